@@ -1,0 +1,48 @@
+/* Files: written under a temporary name and renamed, read through a memory map. */
+#ifndef LIS_BASE_FILE_H
+#define LIS_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "lis/base/status.h"
+
+/* A file that appears whole or not at all. Zero-initialise before lis_file_create. */
+typedef struct lis_file {
+    FILE *stream;    /* write here; NULL when closed */
+    char *path;      /* final name, owned */
+    char *temporary; /* "<path>.tmp.<pid>.<n>", owned */
+} lis_file;
+
+/* Opens the temporary beside `path`. Missing parent folders are created. LIS_EIO, LIS_ENOMEM. */
+lis_status lis_file_create(lis_file *file, const char *path, lis_error *err);
+
+/* Writes bytes to the stream; LIS_EIO names the path. */
+lis_status lis_file_write(lis_file *file, const void *bytes, size_t length, lis_error *err);
+
+/* Flushes, syncs, closes and renames onto the final name. On error the temporary is removed and an
+ * earlier file of that name is untouched. */
+lis_status lis_file_commit(lis_file *file, lis_error *err);
+
+/* Closes and removes the temporary; safe on a committed, aborted or zeroed file. */
+void lis_file_abort(lis_file *file);
+
+/* create + write + commit. */
+lis_status lis_file_save(const char *path, const void *bytes, size_t length, lis_error *err);
+
+/* mkdir -p. */
+lis_status lis_file_make_folder(const char *path, lis_error *err);
+
+/* A whole file, read-only in memory; size 0 gives a valid pointer. Zero-initialise before mapping. */
+typedef struct lis_file_map {
+    const unsigned char *bytes;
+    size_t size;
+    void *base; /* what munmap gets; NULL for an empty file */
+} lis_file_map;
+
+/* LIS_EIO where the path is missing, unreadable or not a regular file. */
+lis_status lis_file_map_open(lis_file_map *map, const char *path, lis_error *err);
+void lis_file_map_close(lis_file_map *map);
+
+#endif

@@ -1,0 +1,36 @@
+/* Random streams keyed by (seed, purpose, index).
+ *
+ * A stream's numbers depend on its key alone, never on a thread or on what other streams drew, so
+ * the same seed gives the same run at any thread count. Generator: SplitMix64 (Steele, Lea, Flood
+ * 2014) started at a mixed key; period 2^64 per stream. Not for cryptography. */
+#ifndef LIS_BASE_RNG_H
+#define LIS_BASE_RNG_H
+
+#include <stdint.h>
+
+typedef struct lis_rng {
+    uint64_t state;
+} lis_rng;
+
+/* purpose: a short constant such as "shuffle" or "init:user"; index: row, shard, table, fold... */
+lis_rng lis_rng_open(uint64_t seed, const char *purpose, uint64_t index);
+
+uint64_t lis_rng_next(lis_rng *rng);
+
+/* Uniform in [0, bound) without modulo bias (Lemire 2019); bound 0 gives 0. */
+uint64_t lis_rng_below(lis_rng *rng, uint64_t bound);
+
+/* Uniform in [0, 1): 53 random bits. */
+double lis_rng_uniform(lis_rng *rng);
+
+/* Standard normal (Box-Muller, one of the pair used: no hidden state). */
+double lis_rng_normal(lis_rng *rng);
+
+/* Fisher-Yates on n ids, in place. */
+void lis_rng_shuffle_i32(lis_rng *rng, int32_t *ids, int64_t n);
+void lis_rng_shuffle_i64(lis_rng *rng, int64_t *ids, int64_t n);
+
+/* A well-mixed 64-bit hash of one key: for hashing users into folds. */
+uint64_t lis_rng_hash(uint64_t seed, const char *purpose, uint64_t key);
+
+#endif

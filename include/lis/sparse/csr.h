@@ -1,0 +1,49 @@
+/* Compressed sparse rows: item-item pair graphs and user-item interactions.
+ *
+ * Columns within a row are strictly ascending. f32 values, i32 ids, i64 offsets. */
+#ifndef LIS_SPARSE_CSR_H
+#define LIS_SPARSE_CSR_H
+
+#include <stdint.h>
+
+#include "lis/base/ctx.h"
+#include "lis/base/status.h"
+
+typedef struct lis_csr {
+    int64_t rows, columns;
+    int64_t nnz;
+    int64_t *offset; /* [rows + 1]; row r owns entries [offset[r], offset[r + 1]) */
+    int32_t *column; /* [nnz] */
+    float *value;    /* [nnz] */
+} lis_csr;
+
+/* Owned arrays, uninitialised but for offset[0] = 0 and offset[rows] = nnz. LIS_ENOMEM, LIS_ESHAPE. */
+lis_status lis_csr_new(lis_csr *out, int64_t rows, int64_t columns, int64_t nnz, lis_error *err);
+void lis_csr_free(lis_csr *csr); /* leaves a zeroed struct; a zeroed struct is fine */
+
+/* Triples (row[k], column[k], value[k]) k < n -> CSR; duplicates are summed in input order; entries
+ * that sum to zero stay. value NULL: all ones.
+ * Errors: LIS_ERANGE names the first bad k. Cost O(n + rows + columns) (two counting passes). */
+lis_status lis_csr_from_triples(lis_csr *out, int64_t rows, int64_t columns, const int32_t *row,
+                                const int32_t *column, const float *value, int64_t n,
+                                lis_error *err);
+
+lis_status lis_csr_transpose(lis_csr *out, const lis_csr *in, lis_error *err);
+lis_status lis_csr_copy(lis_csr *out, const lis_csr *in, lis_error *err);
+
+/* out = a + scale * b, same shape; entries that cancel to exactly 0 are dropped. */
+lis_status lis_csr_add(lis_csr *out, const lis_csr *a, float scale, const lis_csr *b,
+                       lis_error *err);
+
+/* out[p(r), p(c)] = in[r, c]: rows and columns relabelled by the same permutation (P C P', the
+ * placebo). in must be square; permutation [rows] is checked to be one: LIS_EARG. */
+lis_status lis_csr_permute(lis_csr *out, const lis_csr *in, const int32_t *permutation,
+                           lis_error *err);
+
+/* The k largest of every row (ties: lower column first), columns ascending again. */
+lis_status lis_csr_top_k(lis_ctx *ctx, lis_csr *out, const lis_csr *in, int64_t k, lis_error *err);
+
+/* Row sums in f64: out[rows]. */
+void lis_csr_row_sums(const lis_csr *csr, double *out);
+
+#endif
