@@ -21,11 +21,12 @@ typedef lis_status lis_shard_fn(void *arg, lis_shard shard, lis_error *err);
 
 /* Calls fn for every shard of [0, n), in any order, on up to ctx->threads workers.
  *
- * Errors: where shards fail, the error of the lowest-numbered failing shard that ran is returned and
- * no new shard starts. The interrupt flag is polled before each shard: LIS_EINTR.
+ * Errors: where shards fail, the error of the lowest-numbered failing shard is returned, the same at
+ * any thread count; shards above it that have not begun do not begin. LIS_EARG where shard_size < 1.
+ * The interrupt flag is polled before each shard: LIS_EINTR, if no shard failed.
  * Nested calls run on the calling worker alone, with worker 0. Allocates nothing. */
-lis_status lis_parallel_for(lis_ctx *ctx, int64_t n, int64_t shard_size, lis_shard_fn *fn, void *arg,
-                            lis_error *err);
+lis_status lis_parallel_for(lis_ctx *ctx, int64_t n, int64_t shard_size, lis_shard_fn *fn,
+                            void *arg, lis_error *err);
 
 /* Number of shards lis_parallel_for will make. */
 static inline int64_t lis_shard_count(int64_t n, int64_t shard_size) {

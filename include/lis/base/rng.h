@@ -26,6 +26,10 @@ double lis_rng_uniform(lis_rng *rng);
 /* Standard normal (Box-Muller, one of the pair used: no hidden state). */
 double lis_rng_normal(lis_rng *rng);
 
+/* out[0..n) = scale * standard normals, both of each Box-Muller pair: half the logarithms of n calls
+ * of lis_rng_normal (and other numbers). For initial weights. */
+void lis_rng_fill_normal(lis_rng *rng, float *out, int64_t n, double scale);
+
 /* Fisher-Yates on n ids, in place. */
 void lis_rng_shuffle_i32(lis_rng *rng, int32_t *ids, int64_t n);
 void lis_rng_shuffle_i64(lis_rng *rng, int64_t *ids, int64_t n);

@@ -32,7 +32,8 @@ typedef struct lis_error {
 #define LIS_PRINTF(format_at, first_at)
 #endif
 
-/* Fills *err (may be NULL) from a printf format, cut at LIS_ERROR_MAX - 1 bytes; returns status. */
+/* Fills *err (may be NULL) from a printf format, cut at LIS_ERROR_MAX - 1 bytes; returns status. An
+ * argument may be err->message itself: that is how a caller puts the path or the row in front. */
 lis_status lis_fail(lis_error *err, lis_status status, const char *format, ...) LIS_PRINTF(3, 4);
 
 /* LIS_EIO with "<what> '<path>': <strerror(error_number)>". */
