@@ -1,0 +1,161 @@
+#!/usr/bin/env bash
+# Runs every check of the house and counts the cases. The last line is "N passed, N failed".
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+usage() {
+  cat <<'TEXT'
+usage: tests/run.sh [stage ...]        default: all, in this order
+
+  gcc      release build, warnings are errors; C and Lua tests
+  clang    the same with clang
+  asan     address, leak and undefined-behaviour sanitizers (gcc); C and Lua tests
+  tsan     thread sanitizer (clang); C tests of the rooms that use threads
+  format   clang-format on every .c and .h
+  lint     luacheck on every .lua
+  house    include and require rules, sizes, words, contracts; and the checkers' own tests
+  canary   a rigged run must fail, or no green run means anything
+
+Builds lie in build-ci/<stage> and are kept; logs in build-ci/log.
+TEXT
+}
+
+out=${LISRUN_CI_OUT:-build-ci} # the canary runs this script inside itself and counts apart
+logs=$out/log
+results=$out/results.tsv
+
+# OpenBLAS must not start threads beside ours, and a sanitizer's finding must fail the test.
+export OPENBLAS_NUM_THREADS=1
+export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+
+say() { printf '\n== %s\n' "$*"; }
+tally() { lua5.4 tests/house/tally.lua "$@"; }
+
+# case_of STAGE SUITE NAME pass|fail [REASON]: one case that this script saw itself.
+case_of() { printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "${5:-}" >>"$results"; }
+
+# tap STAGE SUITE COMMAND...: the cases of a command that prints TAP.
+tap() {
+  local stage=$1 suite=$2 status
+  shift 2
+  "$@" >"$logs/$stage-$suite.tap" 2>&1 </dev/null
+  status=$?
+  tally tap "$stage" "$suite" "$logs/$stage-$suite.tap" $status "$results" ||
+    case_of "$stage" "$suite" "(tally)" fail "its output could not be counted"
+}
+
+# build STAGE COMPILER OPTION...: configures and compiles; a failure is a failed case.
+build() {
+  local stage=$1 compiler=$2 dir=build-ci/$1 again=()
+  shift 2
+  [[ ! -f $dir/build.ninja ]] || again=(--reconfigure)
+  if CC=$compiler meson setup "$dir" "${again[@]}" -Dtests=true -Dwerror=true "$@" \
+    >"$logs/$stage-build.log" 2>&1 && ninja -C "$dir" >>"$logs/$stage-build.log" 2>&1; then
+    case_of "$stage" build "compiles without a warning" pass
+  else
+    tail -n 60 "$logs/$stage-build.log"
+    case_of "$stage" build "compiles without a warning" fail "see $logs/$stage-build.log"
+    return 1
+  fi
+}
+
+# suites STAGE SECONDS SETUP OPTION...: runs meson's tests within a time limit and counts cases.
+suites() {
+  local stage=$1 seconds=$2 setup=$3 dir=build-ci/$1 log status
+  shift 3
+  log=$dir/meson-logs/testlog-$setup.json
+  rm -f "$log"
+  timeout "$seconds" meson test -C "$dir" --no-rebuild --setup "$setup" "$@" \
+    >"$logs/$stage-test.log" 2>&1 </dev/null
+  status=$?
+  grep -E '^ *[0-9]+/[0-9]+ ' "$logs/$stage-test.log"
+  [[ $status -ne 124 ]] || case_of "$stage" meson "ends in time" fail "stopped after $seconds s"
+  if ! { [[ -f $log ]] && tally meson "$stage" "$log" "$results"; }; then
+    tail -n 20 "$logs/$stage-test.log"
+    case_of "$stage" meson "leaves a log of its tests" fail "no readable $log"
+  fi
+}
+
+stage_gcc() {
+  build gcc gcc --buildtype=release && suites gcc 300 house
+}
+
+stage_clang() {
+  build clang clang --buildtype=release && suites clang 300 house
+}
+
+stage_asan() {
+  build asan gcc --buildtype=debugoptimized -Doptimization=1 -Db_sanitize=address,undefined \
+    -Dc_args=-fno-omit-frame-pointer && suites asan 600 house --timeout-multiplier 10
+}
+
+stage_tsan() {
+  build tsan clang --buildtype=debugoptimized -Doptimization=1 -Db_sanitize=thread \
+    -Db_lundef=false && suites tsan 400 house --timeout-multiplier 10 \
+    --suite base --suite tensor --suite sparse --suite data --suite nn --suite metric
+}
+
+sources() {
+  find . \( -name .git -o -name 'build*' -o -name runs -o -name packagecache \) -prune -o \
+    -type f \( -name "*.$1" -o -name "*.${2:-$1}" \) -print | sed 's|^\./||' | sort
+}
+
+format_tap() {
+  local path number=0
+  while read -r path; do
+    number=$((number + 1))
+    if clang-format --dry-run --Werror "$path"; then
+      printf 'ok %d - %s\n' $number "$path"
+    else
+      printf 'not ok %d - %s\n# clang-format -i %s\n' $number "$path" "$path"
+    fi
+  done < <(sources c h)
+  printf '1..%d\n' $number
+}
+
+stage_format() { tap format clang-format format_tap; }
+
+lint_tap() {
+  local paths
+  mapfile -t paths < <(sources lua)
+  luacheck --no-color --formatter TAP "${paths[@]}"
+}
+
+stage_lint() { tap lint luacheck lint_tap; }
+
+stage_house() {
+  local test
+  tap house rules lua5.4 tests/check_layers.lua
+  for test in tests/house/test_*.lua; do
+    tap house "$(basename "$test" .lua)" lua5.4 "$test" -o tap
+  done
+}
+
+stage_canary() { tap canary runner bash tests/canary/check.sh; }
+
+# Not for the daily run: what the canary runs, and what must come out as failed.
+stage_rigged() { suites gcc 60 canary; }
+stage_nothing() { :; }
+
+stages=("$@")
+case ${1:-} in -h | --help) usage; exit 0 ;; esac
+[[ $# -gt 0 ]] || stages=(gcc clang asan tsan format lint house canary)
+for stage in "${stages[@]}"; do
+  declare -F "stage_$stage" >/dev/null || {
+    printf "tests/run.sh: unknown stage '%s'\n" "$stage" >&2
+    usage >&2
+    exit 2
+  }
+done
+
+mkdir -p "$logs"
+: >"$results"
+for stage in "${stages[@]}"; do
+  say "$stage"
+  started=$SECONDS
+  "stage_$stage"
+  printf '%s: %d s\n' "$stage" $((SECONDS - started))
+done
+tally close "$results"
