@@ -26,8 +26,8 @@ typedef enum lis_dtype {
 typedef struct lis_storage lis_storage; /* reference-counted bytes */
 
 typedef struct lis_tensor {
-    lis_storage *storage; /* NULL: the empty box, nothing to release */
-    void *data;           /* first element of this view */
+    lis_storage *storage; /* NULL: nothing to release (the empty box, or a borrowed view) */
+    void *data;           /* first element of this view; NULL: the empty box */
     lis_dtype dtype;
     int ndim;
     int64_t shape[LIS_TENSOR_DIMS];  /* unused dimensions are 1 */
@@ -50,6 +50,11 @@ lis_status lis_tensor_new_2d(lis_tensor *out, lis_dtype dtype, int64_t rows, int
  * Used to show a CSR's or a log's arrays as tensors without a copy. Row-major. */
 lis_status lis_tensor_wrap(lis_tensor *out, lis_dtype dtype, int ndim, const int64_t *shape,
                            void *data, void (*release)(void *owner), void *owner, lis_error *err);
+
+/* A row-major view of memory that the caller keeps alive: a kernel's argument made from plain arrays.
+ * Cannot fail, owns nothing; retain and release do nothing to it. A const array stays const only
+ * where the view is read. The caller has checked the shape. */
+lis_tensor lis_tensor_borrow(lis_dtype dtype, int ndim, const int64_t *shape, const void *data);
 
 void lis_tensor_retain(const lis_tensor *tensor);
 void lis_tensor_release(lis_tensor *tensor); /* leaves the empty box; an empty box is fine */
@@ -80,9 +85,14 @@ lis_status lis_tensor_copy_as(lis_tensor *out, const lis_tensor *in, lis_dtype d
 /* in -> out elementwise with conversion as above; same shape; may be views; must not overlap. */
 lis_status lis_tensor_assign(const lis_tensor *out, const lis_tensor *in, lis_error *err);
 
-/* One element as double (i64 above 2^53 rounds). index[] has ndim entries, checked by the caller. */
+/* One element as double (i64 above 2^53 rounds). index[] has ndim entries, checked by the caller.
+ * set answers false, and writes nothing, where the value does not fit an integer type. */
 double lis_tensor_get(const lis_tensor *tensor, const int64_t *index);
-void lis_tensor_set(const lis_tensor *tensor, const int64_t *index, double value);
+bool lis_tensor_set(const lis_tensor *tensor, const int64_t *index, double value);
+
+/* Content hash over type, shape and elements in row-major order: a view and its copy agree.
+ * LIS_ENOMEM (a strided view is copied first). */
+lis_status lis_tensor_hash(const lis_tensor *in, uint64_t *out, lis_error *err);
 
 /* "f32 [3, 4]" into text, always NUL-closed; returns text. */
 enum { LIS_TENSOR_TEXT = 128 };
