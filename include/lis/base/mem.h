@@ -31,6 +31,7 @@ typedef struct lis_mem_stats {
     int64_t calls;      /* successful allocations ever */
 } lis_mem_stats;
 
+/* One snapshot; peak_bytes starts again from live_bytes. */
 lis_mem_stats lis_mem_read(void);
 void lis_mem_reset_peak(void);
 

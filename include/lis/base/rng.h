@@ -15,6 +15,7 @@ typedef struct lis_rng {
 /* purpose: a short constant such as "shuffle" or "init:user"; index: row, shard, table, fold... */
 lis_rng lis_rng_open(uint64_t seed, const char *purpose, uint64_t index);
 
+/* The next 64 random bits. */
 uint64_t lis_rng_next(lis_rng *rng);
 
 /* Uniform in [0, bound) without modulo bias (Lemire 2019); bound 0 gives 0. */
