@@ -78,7 +78,7 @@ suites() {
   fi
 }
 
-# sees STAGE FAULT WORD...: the build's sanitizer must find a fault made on purpose.
+# sees STAGE FAULT REPORT: the build's sanitizer must find a fault made on purpose.
 sees() {
   local fault=build-ci/$1/tests/canary/fault report
   if "$fault" none >/dev/null 2>&1 && ! report=$("$fault" "$2" 2>&1) && grep -q "$3" <<<"$report"; then

@@ -33,6 +33,7 @@ lis_status lis_csr_from_triples(lis_csr *out, int64_t rows, int64_t columns, con
                                 const int32_t *column, const float *value, int64_t n,
                                 lis_error *err);
 
+/* New matrices of their own: columns stay ascending. Errors: LIS_ENOMEM. */
 lis_status lis_csr_transpose(lis_csr *out, const lis_csr *in, lis_error *err);
 lis_status lis_csr_copy(lis_csr *out, const lis_csr *in, lis_error *err);
 
