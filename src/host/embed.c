@@ -1,0 +1,73 @@
+#include "embed.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+
+static const char *override_folder(void) {
+    const char *folder = getenv("LIS_LUA_PATH");
+    return folder && *folder ? folder : NULL;
+}
+
+const lis_embedded_module *lis_embed_find_chunk(const char *chunk) {
+    for (const lis_embedded_module *m = lis_embedded_modules; m->name; m++)
+        if (strcmp(m->chunk, chunk) == 0) return m;
+    return NULL;
+}
+
+int lis_embed_is_library(const char *chunk) {
+    const char *folder = override_folder();
+    if (strncmp(chunk, "@lis/", 5) == 0) return 1;
+    if (!folder || chunk[0] != '@') return 0;
+    size_t length = strlen(folder);
+    return strncmp(chunk + 1, folder, length) == 0 && strncmp(chunk + 1 + length, "/lis", 4) == 0;
+}
+
+/* Loads `name` from the override folder: name.lua or name/init.lua. Returns 1 with the loader and
+ * its file name pushed, 0 with nothing pushed where no such file can be read. */
+static int load_override(lua_State *L, const char *name, const char *folder) {
+    static const char *const patterns[] = {"%s/%s.lua", "%s/%s/init.lua"};
+    const char *relative = luaL_gsub(L, name, ".", "/");
+    for (size_t i = 0; i < 2; i++) {
+        const char *path = lua_pushfstring(L, patterns[i], folder, relative);
+        if (access(path, R_OK) == 0) {
+            if (luaL_loadfilex(L, path, "t") != LUA_OK) return lua_error(L);
+            lua_insert(L, -2);
+            return 1;
+        }
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return 0;
+}
+
+/* package.searchers protocol: a loader and its argument, or a string that says what was tried. */
+static int search(lua_State *L) {
+    const char *name = luaL_checkstring(L, 1);
+    if (strcmp(name, "lis") != 0 && strncmp(name, "lis.", 4) != 0) return 0;
+    const char *folder = override_folder();
+    if (folder && load_override(L, name, folder)) return 2;
+    for (const lis_embedded_module *m = lis_embedded_modules; m->name; m++) {
+        if (strcmp(m->name, name) != 0) continue;
+        if (luaL_loadbufferx(L, m->text, m->length, m->chunk, "t") != LUA_OK) return lua_error(L);
+        lua_pushstring(L, m->chunk + 1);
+        return 2;
+    }
+    lua_pushfstring(L, "no module '%s' inside lisrun", name);
+    return 1;
+}
+
+void lis_embed_open(lua_State *L) {
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "searchers");
+    for (lua_Integer i = luaL_len(L, -1); i >= 2; i--) {
+        lua_rawgeti(L, -1, i);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_pushcfunction(L, search);
+    lua_rawseti(L, -2, 2);
+    lua_pop(L, 2);
+}

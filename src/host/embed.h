@@ -1,0 +1,28 @@
+/* The Lua modules inside the binary, and the searcher that finds them. */
+#ifndef LIS_HOST_EMBED_H
+#define LIS_HOST_EMBED_H
+
+#include <lua.h>
+#include <stddef.h>
+
+typedef struct lis_embedded_module {
+    const char *name;  /* as in require: "lis.util.text" */
+    const char *chunk; /* chunk name: "@lis/util/text.lua", what tracebacks show */
+    size_t length;
+    const char *text;
+} lis_embedded_module;
+
+/* Generated at build time from the folder lua; ends with a NULL name. */
+extern const lis_embedded_module lis_embedded_modules[];
+
+/* Puts a searcher for "lis" and "lis.*" behind package.preload: first the folder in the environment
+ * variable LIS_LUA_PATH (where set), then the modules inside the binary. */
+void lis_embed_open(lua_State *L);
+
+/* The embedded source behind a chunk name, or NULL. */
+const lis_embedded_module *lis_embed_find_chunk(const char *chunk);
+
+/* Whether a chunk name is one of ours: embedded, or read from LIS_LUA_PATH. */
+int lis_embed_is_library(const char *chunk);
+
+#endif
