@@ -23,7 +23,7 @@ local libraries = {
   nn = {},
   metric = {},
   bind = { "jansson.h", table.unpack(lua_headers) },
-  host = { "pthread.h", table.unpack(lua_headers) },
+  host = { "pthread.h", "histedit.h", table.unpack(lua_headers) },
 }
 
 -- ISO C and POSIX, open to all.
