@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every check of the house and counts the cases. The last line is "N passed, N failed".
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 usage() {
   cat <<'TEXT'
@@ -12,7 +12,7 @@ usage: tests/run.sh [stage ...]        default: all, in this order
   asan     address, leak and undefined-behaviour sanitizers (gcc); C and Lua tests
   tsan     thread sanitizer (clang); C tests of the rooms that use threads
   format   clang-format on every .c and .h
-  lint     luacheck on every .lua
+  lint     luacheck on every .lua, shellcheck on every .sh
   house    include and require rules, sizes, words, contracts; and the checkers' own tests
   canary   a rigged run must fail, or no green run means anything
 
@@ -139,7 +139,24 @@ lint_tap() {
   luacheck --no-color --formatter TAP "${paths[@]}"
 }
 
-stage_lint() { tap lint luacheck lint_tap; }
+shell_tap() {
+  local path number=0
+  for path in setup.sh .ci/run $(sources sh | grep -v '^setup.sh$'); do
+    number=$((number + 1))
+    if shellcheck --shell=bash "$path" >"$logs/shellcheck.txt" 2>&1; then
+      printf 'ok %d - %s\n' $number "$path"
+    else
+      printf 'not ok %d - %s\n' $number "$path"
+      sed 's/^/# /' "$logs/shellcheck.txt"
+    fi
+  done
+  printf '1..%d\n' $number
+}
+
+stage_lint() {
+  tap lint luacheck lint_tap
+  tap lint shellcheck shell_tap
+}
 
 stage_house() {
   local test
@@ -147,6 +164,7 @@ stage_house() {
   for test in tests/house/test_*.lua; do
     tap house "$(basename "$test" .lua)" lua5.4 "$test" -o tap
   done
+  tap house setup bash tests/house/check_setup.sh
 }
 
 stage_canary() { tap canary runner bash tests/canary/check.sh; }

@@ -2,7 +2,7 @@
 # Proves that tests/run.sh can fail: a rigged C suite, a rigged Lua suite, a crash, and an empty
 # run must each be counted and reach the closing line and the exit status. Prints TAP.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 
 number=0
 check() { # NAME WANTED SEEN

@@ -82,6 +82,8 @@ function TestLayers:test_stages_see_core_and_util_only()
   refuses("layers", "lua/lis/util/check.lua", 'require "lis.study"', "may not require 'lis.study'")
   refuses("layers", "lua/lis/leak.lua", "local m = require(name)", "computed name")
   refuses("layers", "lua/lis/leak.lua", "local ok, m = pcall(require, name)", "computed name")
+  refuses("layers", "lua/lis/leak.lua", 'local ok, m = pcall(require, "argparse")', "may not require 'argparse'")
+  accepts("layers", "lua/lis/options.lua", 'local ok, m = pcall(require, "argparse")\n')
   accepts("layers", "lua/lis/leak.lua", 'read{ require = { "user_id" } } -- require "lis.log"\n')
 end
 
