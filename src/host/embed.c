@@ -69,5 +69,12 @@ void lis_embed_open(lua_State *L) {
     }
     lua_pushcfunction(L, search);
     lua_rawseti(L, -2, 2);
-    lua_pop(L, 2);
+    lua_pop(L, 1);
+    lua_newtable(L);
+    for (int i = 0; lis_embedded_modules[i].name; i++) {
+        lua_pushstring(L, lis_embedded_modules[i].name);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "embedded");
+    lua_pop(L, 1);
 }

@@ -16,7 +16,8 @@ typedef struct lis_embedded_module {
 extern const lis_embedded_module lis_embedded_modules[];
 
 /* Puts a searcher for "lis" and "lis.*" behind package.preload: first the folder in the environment
- * variable LIS_LUA_PATH (where set), then the modules inside the binary. */
+ * variable LIS_LUA_PATH (where set), then the modules inside the binary. package.embedded lists the
+ * names of these. */
 void lis_embed_open(lua_State *L);
 
 /* The embedded source behind a chunk name, or NULL. */

@@ -156,16 +156,18 @@ static void add_frames(lua_State *L, report *r, bool users, const char *title) {
     }
 }
 
-/* Quotes the line at which the user's innermost frame stands (or which the message names). */
-static void add_quote(lua_State *L, report *r, const char *message) {
+/* Quotes the line at which the user's innermost frame stands, or which the message names; whether
+ * the message names it is the answer. */
+static bool add_quote(lua_State *L, report *r, const char *message) {
     lua_Debug ar;
     for (int level = 1; level < FRAMES_WALKED && lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
         if (!is_users(&ar)) continue;
         int line = line_in_message(message, ar.short_src);
         quote(L, r, ar.source, line ? line : ar.currentline);
-        return;
+        return line != 0;
     }
+    return false;
 }
 
 static const char *message_of(lua_State *L) {
@@ -189,9 +191,9 @@ int lis_traceback(lua_State *L) {
     report r = {.length = 0};
     const char *message = message_of(L);
     add(&r, "%s\n", lis_interrupt_pending() ? "interrupted" : message);
-    add_quote(L, &r, message);
+    bool is_users_own = add_quote(L, &r, message);
     add_frames(L, &r, true, "");
-    add_frames(L, &r, false, "inside lis:\n");
+    if (!is_users_own) add_frames(L, &r, false, "inside lis:\n"); /* else it says nothing new */
     lua_pushlstring(L, r.text, r.length);
     return 1;
 }
