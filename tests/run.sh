@@ -113,8 +113,8 @@ stage_tsan() {
     --suite base --suite tensor --suite sparse --suite data --suite nn --suite metric
 }
 
-sources() {
-  find . \( -name .git -o -name 'build*' -o -name runs -o -name packagecache \) -prune -o \
+sources() { # SUFFIX [SUFFIX]: our own files; goldens are written by the scripts of tests/ref
+  find . \( -name golden -o -name .git -o -name 'build*' -o -name runs -o -name packagecache \) -prune -o \
     -type f \( -name "*.$1" -o -name "*.${2:-$1}" \) -print | sed 's|^\./||' | sort
 }
 
