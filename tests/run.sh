@@ -7,7 +7,7 @@ usage() {
   cat <<'TEXT'
 usage: tests/run.sh [stage ...]        default: all, in this order
 
-  gcc      release build, warnings are errors; C and Lua tests
+  gcc      release build, warnings are errors; C and Lua tests; install, embed
   clang    the same with clang
   asan     address, leak and undefined-behaviour sanitizers (gcc); C and Lua tests
   tsan     thread sanitizer (clang); C tests of the rooms that use threads
@@ -89,7 +89,9 @@ sees() {
 }
 
 stage_gcc() {
-  build gcc gcc --buildtype=release && suites gcc 300 house
+  build gcc gcc --buildtype=release || return
+  suites gcc 300 house
+  tap gcc install bash tests/e2e/install.sh build-ci/gcc
 }
 
 stage_clang() {
