@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "feed.h"
 #include "kernels.h"
 #include "lis/base/mem.h"
 #include "state.h"
@@ -10,8 +11,7 @@ enum { DIGIT_BITS = 11, WIDTH_MAX = 4096 };
 
 /* Whether table t is read by exactly the inputs of the group, in order. */
 static bool group_serves(const nn_group *group, const int *node, int sources) {
-    return group->sources == sources &&
-           !memcmp(group->node, node, (size_t)sources * sizeof *node);
+    return group->sources == sources && !memcmp(group->node, node, (size_t)sources * sizeof *node);
 }
 
 static lis_status group_new(lis_model *model, nn_group *group, const int *node, int sources,
@@ -34,7 +34,7 @@ static lis_status group_new(lis_model *model, nn_group *group, const int *node, 
         return lis_fail(err, LIS_ERANGE,
                         "a batch of %lld rows has up to %lld ids in one table; make it smaller",
                         (long long)model->batch, (long long)total);
-    while (vocab - 1 >> group->bits)
+    while ((vocab - 1) >> group->bits)
         group->bits++;
     group->entry = lis_alloc((size_t)total, sizeof *group->entry);
     group->spare = lis_alloc((size_t)total, sizeof *group->spare);
@@ -175,7 +175,8 @@ static const float *gradient_of(const place *places, int sources, uint64_t entry
     return places[s].gradient + (occurrence - places[s].start) * places[s].ld;
 }
 
-void nn_table_step(const lis_model *model, int t, int64_t begin, int64_t end, float rate, float l2) {
+void nn_table_step(const lis_model *model, int t, int64_t begin, int64_t end, float rate,
+                   float l2) {
     enum { SOURCES = 64, AHEAD = 8 };
     const nn_table *table = &model->table[t];
     const nn_group *group = &model->group[table->group];

@@ -15,13 +15,13 @@
 
 typedef struct nn_group {
     int sources;
-    int *node;          /* [sources] codes or history nodes */
-    int64_t *start;     /* [sources + 1] occurrences of source s are numbered from start[s] */
-    int bits;           /* of the largest id */
-    uint64_t *entry;    /* [start[sources]] id << 32 | occurrence; sorted by id, then occurrence */
-    uint64_t *spare;    /* the same, for the sort */
-    int64_t count;      /* entries of this batch; ids that are missing have none */
-    uint32_t *begin;    /* [distinct + 1] the d-th distinct id has entries [begin[d], begin[d + 1]) */
+    int *node;       /* [sources] codes or history nodes */
+    int64_t *start;  /* [sources + 1] occurrences of source s are numbered from start[s] */
+    int bits;        /* of the largest id */
+    uint64_t *entry; /* [start[sources]] id << 32 | occurrence; sorted by id, then occurrence */
+    uint64_t *spare; /* the same, for the sort */
+    int64_t count;   /* entries of this batch; ids that are missing have none */
+    uint32_t *begin; /* [distinct + 1] the d-th distinct id has entries [begin[d], begin[d + 1]) */
     int64_t distinct;
 } nn_group;
 

@@ -67,8 +67,9 @@ lis_status lis_feed_ids(lis_feed *feed, const char *input, const int32_t *ids, l
 
 static lis_status expect_width(const nn_node *node, int64_t width, lis_error *err) {
     if (node->width == width) return LIS_OK;
-    return lis_fail(err, LIS_ESHAPE, "feed: input '%s' has width %lld, but its data has %lld columns",
-                    node->name, (long long)node->width, (long long)width);
+    return lis_fail(err, LIS_ESHAPE,
+                    "feed: input '%s' has width %lld, but its data has %lld columns", node->name,
+                    (long long)node->width, (long long)width);
 }
 
 lis_status lis_feed_dense(lis_feed *feed, const char *input, const float *values, int64_t width,
@@ -97,8 +98,8 @@ lis_status lis_feed_history(lis_feed *feed, const char *input, const lis_history
     if (history->rows != feed->rows)
         return lis_fail(err, LIS_ESHAPE, "feed: history '%s' has %lld rows, the feed has %lld",
                         input, (long long)history->rows, (long long)feed->rows);
-    LIS_TRY(check_ids(input, "the item of event", history->item, history->events, 0, node->vocab,
-                      err));
+    LIS_TRY(
+        check_ids(input, "the item of event", history->item, history->events, 0, node->vocab, err));
     feed->column[node->number].history = history;
     return LIS_OK;
 }
@@ -109,8 +110,7 @@ lis_status lis_feed_label(lis_feed *feed, const uint8_t *label, lis_error *err) 
     return LIS_OK;
 }
 
-lis_status nn_feed_ready(const lis_feed *feed, const lis_model *model, bool label,
-                         lis_error *err) {
+lis_status nn_feed_ready(const lis_feed *feed, const lis_model *model, bool label, lis_error *err) {
     if (feed->model->graph != model->graph)
         return lis_fail(err, LIS_EARG, "this feed was made for another graph");
     for (int s = 0; s < model->plan.steps; s++) {

@@ -5,8 +5,8 @@
 
 /* What an input node reads; one of the three kinds, all NULL while unbound. */
 typedef struct nn_column {
-    const int32_t *ids;    /* codes, or the index of frozen vectors */
-    const float *values;   /* dense [rows, width], or the frozen table */
+    const int32_t *ids;  /* codes, or the index of frozen vectors */
+    const float *values; /* dense [rows, width], or the frozen table */
     const lis_history *history;
 } nn_column;
 

@@ -122,9 +122,8 @@ static lis_status read_options(nn_node *node, const lis_setting *setting, int se
     bool given[NN_OPTIONS_MAX] = {false};
     const nn_option *options = node->op->options;
     for (int i = 0; options && options[i].name; i++)
-        node->option[i] = (nn_value){.number = options[i].otherwise,
-                                     .list = {options[i].otherwise},
-                                     .count = 1};
+        node->option[i] =
+            (nn_value){.number = options[i].otherwise, .list = {options[i].otherwise}, .count = 1};
     for (int s = 0; s < settings; s++) {
         if (!strcmp(setting[s].name, "name")) continue;
         int at = 0;
@@ -221,11 +220,10 @@ lis_status nn_expect_alike(const lis_graph *graph, nn_node *node, lis_error *err
     for (int k = 0; k < node->inputs; k++) {
         const nn_node *in = nn_input(graph, node, k);
         if (in->kind != first->kind || in->history != first->history)
-            return lis_fail(err, LIS_ESHAPE,
-                            "%s '%s': input %d ('%s') is %s and input 1 ('%s') is %s%s",
-                            node->op->name, node->name, k + 1, in->name, nn_kind_name(in->kind),
-                            first->name, nn_kind_name(first->kind),
-                            in->kind == first->kind ? " of another history" : "");
+            return lis_fail(
+                err, LIS_ESHAPE, "%s '%s': input %d ('%s') is %s and input 1 ('%s') is %s%s",
+                node->op->name, node->name, k + 1, in->name, nn_kind_name(in->kind), first->name,
+                nn_kind_name(first->kind), in->kind == first->kind ? " of another history" : "");
         node->trained = node->trained || in->trained;
     }
     return LIS_OK;
@@ -241,8 +239,8 @@ lis_status nn_add_parameter(lis_graph *graph, nn_node *node, const char *suffix,
         if (!strcmp(graph->weight[w].name, name))
             return lis_fail(err, LIS_EARG, "%s '%s': the name is taken by an earlier node",
                             node->op->name, node->name);
-    LIS_TRY(make_room(&graph->weight, graph->weights, &graph->weight_room, sizeof *graph->weight,
-                      err));
+    LIS_TRY(
+        make_room(&graph->weight, graph->weights, &graph->weight_room, sizeof *graph->weight, err));
     graph->weight[graph->weights] =
         (nn_weight){.name = name, .rows = rows, .columns = columns, .init = init, .scale = scale};
     node->parameter[node->parameters++] = graph->weights++;
@@ -264,8 +262,7 @@ lis_status nn_add_table(lis_graph *graph, nn_node *node, int64_t vocab, int64_t 
         node->table = t;
         return LIS_OK;
     }
-    LIS_TRY(
-        make_room(&graph->table, graph->tables, &graph->table_room, sizeof *graph->table, err));
+    LIS_TRY(make_room(&graph->table, graph->tables, &graph->table_room, sizeof *graph->table, err));
     graph->table[graph->tables] = (nn_weight){
         .name = node->name, .rows = vocab, .columns = width, .init = NN_NORMAL, .scale = scale};
     node->table = graph->tables++;

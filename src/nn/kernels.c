@@ -9,10 +9,10 @@
 #ifndef NN_ISA
 #define NN_ISA portable
 #endif
-#define NN_TEXT_(x) #x
-#define NN_TEXT(x) NN_TEXT_(x)
+#define NN_TEXT_(x)    #x
+#define NN_TEXT(x)     NN_TEXT_(x)
 #define NN_JOIN_(a, b) a##b
-#define NN_JOIN(a, b) NN_JOIN_(a, b)
+#define NN_JOIN(a, b)  NN_JOIN_(a, b)
 
 enum { NN_LANES = 16 };
 
@@ -66,8 +66,7 @@ static void gather(float *restrict out, int64_t ld, const float *restrict table,
                    const int32_t *restrict id, int64_t n) {
     enum { AHEAD = 16 };
     for (int64_t i = 0; i < n; i++) {
-        if (i + AHEAD < n && id[i + AHEAD] >= 0)
-            __builtin_prefetch(table + id[i + AHEAD] * width);
+        if (i + AHEAD < n && id[i + AHEAD] >= 0) __builtin_prefetch(table + id[i + AHEAD] * width);
         float *to = out + i * ld;
         if (id[i] < 0) {
             memset(to, 0, (size_t)width * sizeof(float));
@@ -106,10 +105,11 @@ static void multiply(float *restrict out, int64_t ldo, const float *a, int64_t l
 
 static inline void activate_row(float *restrict y, int64_t n, nn_activation activation) {
     switch (activation) {
-    case NN_LINEAR: break;
+    case NN_LINEAR:
+        break;
     case NN_RELU:
         for (int64_t j = 0; j < n; j++)
-            y[j] = y[j] > 0 ? y[j] : 0;
+            y[j] = y[j] < 0 ? 0 : y[j]; /* NaN stays, and is found in the loss */
         break;
     case NN_LEAKY:
         for (int64_t j = 0; j < n; j++)

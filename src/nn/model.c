@@ -27,12 +27,18 @@ static lis_status fill_rows(void *arg, lis_shard shard, lis_error *err) {
         float *row = f->value + r * columns;
         for (int64_t j = 0; j < columns; j++)
             switch (f->weight->init) {
-            case NN_ZEROS: row[j] = 0; break;
-            case NN_ONES: row[j] = 1; break;
+            case NN_ZEROS:
+                row[j] = 0;
+                break;
+            case NN_ONES:
+                row[j] = 1;
+                break;
             case NN_UNIFORM:
                 row[j] = (float)(f->weight->scale * (2 * lis_rng_uniform(&rng) - 1));
                 break;
-            case NN_NORMAL: row[j] = (float)(f->weight->scale * lis_rng_normal(&rng)); break;
+            case NN_NORMAL:
+                row[j] = (float)(f->weight->scale * lis_rng_normal(&rng));
+                break;
             }
     }
     return LIS_OK;
@@ -160,9 +166,9 @@ void lis_model_release(lis_model *model) {
             lis_free(model->table[t].sum);
         }
     nn_embed_free(model);
-    void *block[] = {model->table,          model->dense,      model->moment1,
-                     model->moment2,        model->shard_loss, model->dense_gradient,
-                     model->batch_values,   model->worker_values, model->worker_codes};
+    void *block[] = {model->table,        model->dense,         model->moment1,
+                     model->moment2,      model->shard_loss,    model->dense_gradient,
+                     model->batch_values, model->worker_values, model->worker_codes};
     for (size_t i = 0; i < sizeof block / sizeof *block; i++)
         lis_free(block[i]);
     lis_arena_free(&model->arena);

@@ -51,9 +51,12 @@ static int64_t lay_out(parts *p, float *at, int64_t rows, int64_t events, int64_
     struct {
         float **part;
         int64_t size;
-    } piece[] = {{&p->query_part, rows * hidden}, {&p->dquery_part, rows * hidden},
-                 {&p->weight, events},            {&p->hidden, events * hidden},
-                 {&p->query_side, dim * hidden},  {&p->key_side, dim * hidden},
+    } piece[] = {{&p->query_part, rows * hidden},
+                 {&p->dquery_part, rows * hidden},
+                 {&p->weight, events},
+                 {&p->hidden, events * hidden},
+                 {&p->query_side, dim * hidden},
+                 {&p->key_side, dim * hidden},
                  {&p->work, work_size(dim, hidden)}};
     for (size_t i = 0; i < sizeof piece / sizeof *piece; i++) {
         *piece[i].part = at ? at + used : NULL;
@@ -76,7 +79,8 @@ static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
     node->width = dim;
     parts unused;
     node->scratch = lay_out(&unused, NULL, LIS_NN_SHARD, nn_shard_items(graph, keys), dim, hidden);
-    double first = sqrt(6.0 / (double)(4 * dim + hidden)), second = sqrt(6.0 / (double)(hidden + 1));
+    double first = sqrt(6.0 / (double)(4 * dim + hidden)),
+           second = sqrt(6.0 / (double)(hidden + 1));
     LIS_TRY(nn_add_parameter(graph, node, "weight", 4 * dim, hidden, NN_UNIFORM, first, err));
     LIS_TRY(nn_add_parameter(graph, node, "bias", 1, hidden, NN_ZEROS, 0, err));
     LIS_TRY(nn_add_parameter(graph, node, "out", hidden, 1, NN_UNIFORM, second, err));
@@ -137,11 +141,11 @@ static void backward_rows(nn_run *run, const nn_node *node, const parts *p,
         int64_t at = offset[r];
         float *dquery = dq.at ? dq.at + r * dq.ld : NULL;
         if (dquery && !add_q) memset(dquery, 0, (size_t)dq.width * sizeof *dquery);
-        run->kernels->attention_back(
-            unit, gradient, q.at + r * q.ld, k.at + at * k.ld, k.ld, offset[r + 1] - at,
-            p->hidden + at * unit->hidden, p->weight + at, dy.at + r * dy.ld,
-            dk.at ? dk.at + at * dk.ld : NULL, dk.ld, add_k, dquery,
-            p->dquery_part + r * unit->hidden);
+        run->kernels->attention_back(unit, gradient, q.at + r * q.ld, k.at + at * k.ld, k.ld,
+                                     offset[r + 1] - at, p->hidden + at * unit->hidden,
+                                     p->weight + at, dy.at + r * dy.ld,
+                                     dk.at ? dk.at + at * dk.ld : NULL, dk.ld, add_k, dquery,
+                                     p->dquery_part + r * unit->hidden);
     }
     if (dq.at)
         nn_gemm_nt(q.rows, unit->dim, unit->hidden, p->dquery_part, unit->hidden, p->query_side,

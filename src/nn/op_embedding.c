@@ -15,8 +15,9 @@ static const nn_option options[] = {
 static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
     const nn_node *in = nn_input(graph, node, 0);
     if (in->kind != NN_CODES && in->kind != NN_HISTORY)
-        return lis_fail(err, LIS_ESHAPE, "embedding '%s': input '%s' is %s, wanted ids or a history",
-                        node->name, in->name, nn_kind_name(in->kind));
+        return lis_fail(err, LIS_ESHAPE,
+                        "embedding '%s': input '%s' is %s, wanted ids or a history", node->name,
+                        in->name, nn_kind_name(in->kind));
     node->kind = in->kind == NN_CODES ? NN_ROWS : NN_SEQUENCE;
     node->history = in->history;
     node->width = (int64_t)node->option[DIM].number;

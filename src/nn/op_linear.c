@@ -73,7 +73,8 @@ static void backward(nn_run *run, const nn_node *node) {
         run->kernels->activate_back(dy.at, dy.ld, dy.at, dy.ld, y.at, y.ld, y.rows, y.width,
                                     activation_of(node), false);
     if (has_bias(node))
-        run->kernels->column_sums(nn_dparameter(run, node, OFFSET), dy.at, dy.ld, dy.rows, dy.width);
+        run->kernels->column_sums(nn_dparameter(run, node, OFFSET), dy.at, dy.ld, dy.rows,
+                                  dy.width);
     if (y.width == 1) {
         backward_unit(run, x, dy, w, dw, dx, add);
         return;

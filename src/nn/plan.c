@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lis/base/parallel.h"
 #include "lis/nn/model.h"
 
 static bool is_concat(const nn_node *node) {
@@ -31,8 +32,8 @@ static lis_status allocate(nn_plan *plan, lis_arena *arena, const lis_graph *gra
                  (plan->codes = plan_array(arena, n, sizeof *plan->codes)) != NULL &&
                  (plan->offsets = plan_array(arena, n, sizeof *plan->offsets)) != NULL;
     for (int i = 0; whole && i < n; i++)
-        whole = (plan->edge[i] = plan_array(arena, graph->node[i]->inputs,
-                                            sizeof *plan->edge[i])) != NULL;
+        whole = (plan->edge[i] =
+                     plan_array(arena, graph->node[i]->inputs, sizeof *plan->edge[i])) != NULL;
     return whole ? LIS_OK : lis_fail_nomem(err, "a memory plan", (double)n * 100);
 }
 
@@ -59,7 +60,8 @@ static void schedule(nn_plan *plan, const lis_graph *graph) {
         for (int k = 0; plan->position[i] == LIVE && k < graph->node[i]->inputs; k++)
             plan->position[graph->node[i]->input[k]] = LIVE;
     for (int i = 0; i < n; i++)
-        if (plan->position[i] == LIVE && !is_concat(graph->node[i])) emit(plan, graph, graph->node[i]);
+        if (plan->position[i] == LIVE && !is_concat(graph->node[i]))
+            emit(plan, graph, graph->node[i]);
 }
 
 /* The concat that holds a node's value, and at which column. */
@@ -92,8 +94,8 @@ static void place_in_concats(nn_plan *plan, const lis_graph *graph, home *homes)
             if (h->concat < 0) {
                 *h = (home){.concat = concat->number,
                             .column = column,
-                            .gradient = in->trained &&
-                                        read_last(plan, graph, in->number, concat->number)};
+                            .gradient =
+                                in->trained && read_last(plan, graph, in->number, concat->number)};
                 plan->placed[in->number] = true;
                 plan->edge[concat->number][k] = h->gradient ? NN_EDGE_PLACED : NN_EDGE_NONE;
             }
@@ -110,8 +112,7 @@ static void order_edges(nn_plan *plan, const lis_graph *graph, bool *written) {
             const nn_node *in = nn_input(graph, node, k);
             nn_edge *edge = &plan->edge[node->number][k];
             if (!in->trained || !node->trained || !has_value(in)) continue;
-            if (*edge != NN_EDGE_PLACED)
-                *edge = written[in->number] ? NN_EDGE_ADD : NN_EDGE_WRITE;
+            if (*edge != NN_EDGE_PLACED) *edge = written[in->number] ? NN_EDGE_ADD : NN_EDGE_WRITE;
             written[in->number] = true;
         }
     }

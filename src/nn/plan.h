@@ -12,7 +12,8 @@
 typedef struct nn_slot {
     int64_t at; /* floats from the base; -1: none */
     int64_t ld;
-    int64_t rows_per_row; /* batch-wide: places kept a row of the batch: 1, or max_len of a sequence */
+    int64_t
+        rows_per_row; /* batch-wide: places kept a row of the batch: 1, or max_len of a sequence */
     bool batch_wide;
 } nn_slot;
 

@@ -18,15 +18,15 @@ struct nn_run {
     const lis_model *model;
     const lis_feed *feed;
     const nn_kernels *kernels;
-    const int32_t *row;  /* [rows] row codes of the shard */
-    int64_t rows;        /* <= LIS_NN_SHARD */
-    int64_t first;       /* the shard's first row within the batch: a multiple of LIS_NN_SHARD */
+    const int32_t *row; /* [rows] row codes of the shard */
+    int64_t rows;       /* <= LIS_NN_SHARD */
+    int64_t first;      /* the shard's first row within the batch: a multiple of LIS_NN_SHARD */
     bool training;
-    float scale;         /* 1 / rows of the batch: what a row's loss weighs */
-    float *values;       /* this worker's floats */
-    int32_t *codes;      /* this worker's ids, histories and offsets */
-    float *gradient;     /* this shard's gradient of the dense parameters */
-    double loss;         /* summed over the shard's rows */
+    float scale;     /* 1 / rows of the batch: what a row's loss weighs */
+    float *values;   /* this worker's floats */
+    int32_t *codes;  /* this worker's ids, histories and offsets */
+    float *gradient; /* this shard's gradient of the dense parameters */
+    double loss;     /* summed over the shard's rows */
 };
 
 /* Ids of a codes node [rows], or items of a history node [offset[rows]]. */

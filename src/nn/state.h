@@ -24,18 +24,18 @@ struct lis_model {
 
     int64_t *weight_at; /* [graph->weights] where each dense parameter begins */
     int64_t dense_size;
-    float *dense;                  /* [dense_size] */
-    float *moment1, *moment2;      /* [dense_size] */
-    float *dense_gradient;         /* [shards, dense_size] */
-    nn_table *table;               /* [graph->tables] */
-    nn_group *group;               /* [groups] */
+    float *dense;             /* [dense_size] */
+    float *moment1, *moment2; /* [dense_size] */
+    float *dense_gradient;    /* [shards, dense_size] */
+    nn_table *table;          /* [graph->tables] */
+    nn_group *group;          /* [groups] */
     int groups;
-    float *batch_values;           /* gradients of embeddings, whole batch */
-    double *shard_loss;            /* [shards] */
+    float *batch_values; /* gradients of embeddings, whole batch */
+    double *shard_loss;  /* [shards] */
 
-    int workers;                   /* with memory below */
-    float *worker_values;          /* [workers, plan.worker_floats] */
-    int32_t *worker_codes;         /* [workers, plan.worker_codes] */
+    int workers;           /* with memory below */
+    float *worker_values;  /* [workers, plan.worker_floats] */
+    int32_t *worker_codes; /* [workers, plan.worker_codes] */
 };
 
 /* Memory for ctx->threads workers. LIS_ENOMEM. */

@@ -21,7 +21,11 @@
 
 typedef struct lis_graph lis_graph;
 
-typedef enum lis_setting_kind { LIS_SETTING_NUMBER, LIS_SETTING_TEXT, LIS_SETTING_LIST } lis_setting_kind;
+typedef enum lis_setting_kind {
+    LIS_SETTING_NUMBER,
+    LIS_SETTING_TEXT,
+    LIS_SETTING_LIST
+} lis_setting_kind;
 
 /* One option of an op, as a caller gives it: {"units", .number = 64}. */
 typedef struct lis_setting {

@@ -16,11 +16,11 @@
 #include "lis/nn/model.h"
 
 typedef struct lis_fit_progress {
-    int epoch, epochs;       /* epoch in [0, epochs) */
-    int64_t done, rows;      /* rows trained so far, and in all epochs together */
-    double loss;             /* mean over the rows since the last report */
-    double rows_per_second;  /* since the last report */
-    double seconds;          /* since fit began */
+    int epoch, epochs;      /* epoch in [0, epochs) */
+    int64_t done, rows;     /* rows trained so far, and in all epochs together */
+    double loss;            /* mean over the rows since the last report */
+    double rows_per_second; /* since the last report */
+    double seconds;         /* since fit began */
 } lis_fit_progress;
 
 /* Any status but LIS_OK stops the fit with that status. */
@@ -28,13 +28,13 @@ typedef lis_status lis_fit_progress_fn(void *arg, const lis_fit_progress *progre
 
 typedef struct lis_fit_options {
     int epochs;
-    bool shuffle;          /* every epoch in its own order, drawn from (shuffle_seed, epoch) */
+    bool shuffle; /* every epoch in its own order, drawn from (shuffle_seed, epoch) */
     uint64_t shuffle_seed;
-    double table_rate;     /* Adagrad: w -= rate * g / (sqrt(sum g^2) + 1e-10) (Duchi et al. 2011) */
-    double dense_rate;     /* Adam, beta 0.9 and 0.999, eps 1e-8 (Kingma and Ba 2015) */
-    double l2;             /* added to the gradient of touched table rows: g += l2 * w */
-    double weight_decay;   /* of dense parameters, decoupled: w -= rate * decay * w (AdamW) */
-    double progress_every; /* seconds between reports */
+    double table_rate;   /* Adagrad: w -= rate * g / (sqrt(sum g^2) + 1e-10) (Duchi et al. 2011) */
+    double dense_rate;   /* Adam, beta 0.9 and 0.999, eps 1e-8 (Kingma and Ba 2015) */
+    double l2;           /* added to the gradient of touched table rows: g += l2 * w */
+    double weight_decay; /* of dense parameters, decoupled: w -= rate * decay * w (AdamW) */
+    double progress_every;         /* seconds between reports */
     lis_fit_progress_fn *progress; /* NULL: none; called from the calling thread */
     void *progress_arg;
 } lis_fit_options;
