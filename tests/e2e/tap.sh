@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 set -uo pipefail
 
-export lisrun=$1 # the program under test
+lisrun=$(realpath "$1") # the program under test
+export lisrun
 scratch=$(mktemp -d)
 trap '[[ $BASHPID -ne $$ ]] || rm -rf "$scratch"' EXIT # not in a child that is killed on its way
 cd "$scratch" || exit 1
