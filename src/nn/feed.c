@@ -1,5 +1,6 @@
 #include "feed.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lis/base/mem.h"
@@ -31,12 +32,11 @@ static lis_status find_input(const lis_feed *feed, const char *name, const char 
                         name, node->op->name, op);
     }
     char names[512] = "";
-    for (int i = 0; i < graph->nodes; i++)
-        if (graph->node[i]->op->inputs_max == 0 &&
-            strlen(names) + strlen(graph->node[i]->name) + 3 < sizeof names) {
-            if (names[0]) strcat(names, ", ");
-            strcat(names, graph->node[i]->name);
-        }
+    size_t used = 0; /* a list too long for the message is cut, no more */
+    for (int i = 0; i < graph->nodes && used < sizeof names; i++)
+        if (graph->node[i]->op->inputs_max == 0)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
+                                     graph->node[i]->name);
     return lis_fail(err, LIS_EARG, "feed: the graph has no input '%s'; it has: %s", name, names);
 }
 

@@ -4,7 +4,7 @@
 enum { KIND };
 
 static const nn_option options[] = {
-    [KIND] = {"kind", NN_CHOICE, .required = true, .choices = nn_activation_names}, {NULL}};
+    [KIND] = {"kind", NN_CHOICE, .required = true, .choices = nn_activation_names}, {.name = NULL}};
 
 static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
     LIS_TRY(nn_expect_alike(graph, node, err));

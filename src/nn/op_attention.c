@@ -23,7 +23,7 @@ enum { FIRST, FIRST_BIAS, SECOND, SECOND_BIAS };
 static const nn_option options[] = {
     [HIDDEN] = {"hidden", NN_INTEGER, .otherwise = 36, .low = 1, .high = 1024},
     [ACTIVATION] = {"activation", NN_CHOICE, .otherwise = NN_RELU, .choices = nn_activation_names},
-    {NULL}};
+    {.name = NULL}};
 
 /* The parts of a shard's scratch. */
 typedef struct parts {

@@ -10,7 +10,7 @@ enum { DIM, INIT };
 static const nn_option options[] = {
     [DIM] = {"dim", NN_INTEGER, .required = true, .low = 1, .high = 4096},
     [INIT] = {"init", NN_NUMBER, .otherwise = 0.01, .low = 0, .high = 100},
-    {NULL}};
+    {.name = NULL}};
 
 static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
     const nn_node *in = nn_input(graph, node, 0);

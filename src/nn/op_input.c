@@ -7,13 +7,14 @@ enum { VOCAB, MAX_LEN };
 enum { WIDTH };
 
 static const nn_option ids_options[] = {
-    [VOCAB] = {"vocab", NN_INTEGER, .required = true, .low = 1, .high = 2147483647.0}, {NULL}};
+    [VOCAB] = {"vocab", NN_INTEGER, .required = true, .low = 1, .high = 2147483647.0},
+    {.name = NULL}};
 static const nn_option dense_options[] = {
-    [WIDTH] = {"width", NN_INTEGER, .required = true, .low = 1, .high = 65536}, {NULL}};
+    [WIDTH] = {"width", NN_INTEGER, .required = true, .low = 1, .high = 65536}, {.name = NULL}};
 static const nn_option history_options[] = {
     [VOCAB] = {"vocab", NN_INTEGER, .required = true, .low = 1, .high = 2147483647.0},
     [MAX_LEN] = {"max_len", NN_INTEGER, .otherwise = 50, .low = 1, .high = 4096},
-    {NULL}};
+    {.name = NULL}};
 
 /* Inputs are bound by name, so no two may share one. */
 static lis_status expect_new_name(const lis_graph *graph, const nn_node *node, lis_error *err) {

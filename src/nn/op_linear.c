@@ -15,7 +15,7 @@ static const nn_option options[] = {
     [UNITS] = {"units", NN_INTEGER, .required = true, .low = 1, .high = 65536},
     [ACTIVATION] = {"activation", NN_CHOICE, .choices = nn_activation_names},
     [BIAS] = {"bias", NN_CHOICE, .otherwise = 1, .choices = yes_no},
-    {NULL}};
+    {.name = NULL}};
 
 static bool has_bias(const nn_node *node) {
     return node->option[BIAS].number != 0;

@@ -7,7 +7,7 @@ enum { MODE };
 enum { MEAN, SUM };
 
 static const char *const modes[] = {[MEAN] = "mean", [SUM] = "sum", NULL};
-static const nn_option options[] = {[MODE] = {"mode", NN_CHOICE, .choices = modes}, {NULL}};
+static const nn_option options[] = {[MODE] = {"mode", NN_CHOICE, .choices = modes}, {.name = NULL}};
 
 static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
     const nn_node *in = nn_input(graph, node, 0);

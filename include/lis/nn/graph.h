@@ -55,6 +55,7 @@ void lis_graph_release(lis_graph *graph); /* NULL: nothing */
 lis_status lis_graph_add(lis_graph *graph, int *node, const char *op, const int *input, int inputs,
                          const lis_setting *setting, int settings, lis_error *err);
 
+/* How many nodes were added. */
 int lis_graph_nodes(const lis_graph *graph);
 
 /* Columns of a node's value; 0 where it has none. node is in [0, lis_graph_nodes). */
