@@ -248,25 +248,33 @@ void lis_csr_row_sums(const lis_csr *csr, double *out) {
     }
 }
 
-/* Rows are visited in order, so the entries (r, c) of a fixed c come with ascending r: in a symmetric
- * matrix they are exactly row c read from left to right, one cursor a row. */
+/* Rows are visited in order, so the entries (r, c) left of the diagonal come, for a fixed c, with
+ * ascending r: in a symmetric matrix they are exactly row c right of the diagonal, read from left to
+ * right by one cursor a row. */
+static bool mirrors_itself(const lis_csr *csr, int64_t *cursor) {
+    for (int64_t r = 0; r < csr->rows; r++) {
+        int64_t k = csr->offset[r], end = csr->offset[r + 1];
+        for (; k < end && csr->column[k] < r; k++) {
+            int32_t c = csr->column[k];
+            int64_t mirror = cursor[c]++;
+            if (mirror >= csr->offset[c + 1] || csr->column[mirror] != r ||
+                memcmp(&csr->value[mirror], &csr->value[k], sizeof(float)) != 0)
+                return false;
+        }
+        cursor[r] = k < end && csr->column[k] == r ? k + 1 : k;
+    }
+    for (int64_t r = 0; r < csr->rows; r++)
+        if (cursor[r] != csr->offset[r + 1]) return false;
+    return true;
+}
+
 lis_status lis_csr_is_symmetric(const lis_csr *csr, bool *answer, lis_error *err) {
     *answer = false;
     if (csr->rows != csr->columns) return LIS_OK;
     int64_t *cursor = lis_alloc((size_t)csr->rows, sizeof *cursor);
     if (!cursor) return lis_fail_nomem(err, "a symmetry check", 8.0 * (double)csr->rows);
-    memcpy(cursor, csr->offset, (size_t)csr->rows * sizeof *cursor);
-    bool same = true;
-    for (int64_t r = 0; r < csr->rows && same; r++) {
-        for (int64_t k = csr->offset[r]; k < csr->offset[r + 1] && same; k++) {
-            int32_t c = csr->column[k];
-            int64_t mirror = cursor[c]++;
-            same = mirror < csr->offset[c + 1] && csr->column[mirror] == r &&
-                   memcmp(&csr->value[mirror], &csr->value[k], sizeof(float)) == 0;
-        }
-    }
+    *answer = mirrors_itself(csr, cursor);
     lis_free(cursor);
-    *answer = same;
     return LIS_OK;
 }
 

@@ -243,6 +243,16 @@ static void test_row_sums_symmetry_and_hash(void **state) {
     assert_false(symmetric);
     assert_ok(lis_csr_is_symmetric(&both, &symmetric, &error));
     assert_true(symmetric);
+    for (int64_t k = 0; k < both.nnz;
+         k++) { /* any one entry changed is found, but on the diagonal */
+        int64_t row = 0;
+        while (both.offset[row + 1] <= k)
+            row++;
+        both.value[k] += 1;
+        assert_ok(lis_csr_is_symmetric(&both, &symmetric, &error));
+        assert_int_equal(symmetric, both.column[k] == row);
+        both.value[k] -= 1;
+    }
     assert_ok(lis_csr_copy(&copy, &csr, &error));
     assert_true(lis_csr_hash(&copy) == lis_csr_hash(&csr));
     assert_true(lis_csr_hash(&turned) != lis_csr_hash(&csr));
