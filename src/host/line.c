@@ -38,6 +38,8 @@ static lis_line_end read_plain(lua_State *L, const char *prompt) {
 
 #include <histedit.h>
 #include <locale.h>
+#include <signal.h>
+#include <sys/select.h>
 #include <wchar.h>
 
 enum { HISTORY_LINES = 5000 };
@@ -53,19 +55,36 @@ static char *show_prompt(EditLine *el) {
     return (char *)(size_t)current_prompt; /* libedit's type lacks a const */
 }
 
-/* libedit's own reader starts again after a signal; Ctrl-C must give the line up. */
+/* Waits for a byte or a Ctrl-C, whichever comes first. The signal is let in only while waiting, so
+ * that one which comes just before is not missed. */
+static bool wait_for_byte(void) {
+    sigset_t only_interrupt, before;
+    sigemptyset(&only_interrupt);
+    sigaddset(&only_interrupt, SIGINT);
+    sigprocmask(SIG_BLOCK, &only_interrupt, &before);
+    int ready = -1;
+    while (ready < 0 && !lis_interrupt_pending()) {
+        fd_set input;
+        FD_ZERO(&input);
+        FD_SET(STDIN_FILENO, &input);
+        ready = pselect(STDIN_FILENO + 1, &input, NULL, NULL, NULL, &before);
+        if (ready < 0 && errno != EINTR) break;
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return ready > 0;
+}
+
+/* In place of libedit's own reader, which starts again after a signal: Ctrl-C gives the line up. */
 static int read_character(EditLine *el, wchar_t *out) {
     (void)el;
     mbstate_t shift;
     memset(&shift, 0, sizeof shift);
     for (;;) {
         char byte;
+        if (!wait_for_byte()) return -1;
         ssize_t count = read(STDIN_FILENO, &byte, 1);
-        if (count == 0) return 0;
-        if (count < 0) {
-            if (errno == EINTR && !lis_interrupt_pending()) continue;
-            return -1;
-        }
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return (int)count;
         size_t used = mbrtowc(out, &byte, 1, &shift);
         if (used == (size_t)-2) continue; /* in the middle of a character */
         if (used == (size_t)-1) *out = L'?';
@@ -179,7 +198,8 @@ static void open_editor(lua_State *L) {
     el_set(editor, EL_EDITOR, "emacs");
     el_set(editor, EL_SIGNAL, 0);
     el_set(editor, EL_GETCFN, read_character);
-    el_set(editor, EL_ADDFN, "lis-complete", "complete names and paths", complete);
+    /* Wide: of narrow strings libedit makes copies that it never frees. */
+    el_wset(editor, EL_ADDFN, L"lis-complete", L"complete names and paths", complete);
     el_set(editor, EL_BIND, "^I", "lis-complete", (void *)0);
     el_set(editor, EL_BIND, "^R", "em-inc-search-prev", (void *)0);
     open_history();
