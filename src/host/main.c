@@ -1,5 +1,4 @@
 /* lisrun [options] [recipe.lua [recipe options]] */
-#include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdio.h>
@@ -204,8 +203,8 @@ int main(int argc, char **argv) {
         c.exit_code = LIS_EXIT_ERROR;
     }
     lua_close(L);
-    if (fflush(stdout) != 0 && c.exit_code == LIS_EXIT_OK) {
-        fprintf(stderr, "lisrun: cannot write to standard output: %s\n", strerror(errno));
+    if ((fflush(stdout) != 0 || ferror(stdout)) && c.exit_code == LIS_EXIT_OK) {
+        fputs("lisrun: not everything could be written to standard output\n", stderr);
         c.exit_code = LIS_EXIT_ERROR;
     }
     return c.exit_code;

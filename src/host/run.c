@@ -107,6 +107,11 @@ int lis_run_file(lua_State *L, const char *path, bool strict) {
         chunk = "=stdin";
         read_stdin(L);
         const char *text = lua_tolstring(L, -1, &length);
+        if (text[0] == '#') { /* "#!", as luaL_loadfile has it: the line goes, its newline stays */
+            size_t skipped = strcspn(text, "\n");
+            text += skipped;
+            length -= skipped;
+        }
         lis_traceback_remember(L, chunk, text, length);
         status = luaL_loadbufferx(L, text, length, chunk, "t");
         lua_remove(L, -2);

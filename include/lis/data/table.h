@@ -1,0 +1,60 @@
+/* Table: named, typed columns of equal length; what every reader makes.
+ *
+ *   string  i32 codes and their dictionary; -1 where the field was empty
+ *   f64     numbers; NaN where the field was empty
+ *   f32     the same at half the size
+ *   i64     whole numbers: times, counts
+ *   text    raw bytes, row after row: titles, lists not yet taken apart */
+#ifndef LIS_DATA_TABLE_H
+#define LIS_DATA_TABLE_H
+
+#include <stdint.h>
+
+#include "lis/base/status.h"
+#include "lis/data/dict.h"
+#include "lis/tensor/tensor.h"
+
+typedef enum lis_column_type {
+    LIS_COLUMN_STRING,
+    LIS_COLUMN_F64,
+    LIS_COLUMN_F32,
+    LIS_COLUMN_I64,
+    LIS_COLUMN_TEXT
+} lis_column_type;
+
+enum { LIS_COLUMN_TYPES = LIS_COLUMN_TEXT + 1 };
+
+const char *lis_column_type_name(lis_column_type type); /* "string", "f64", ... */
+
+/* The type of that name, -1 for any other text. */
+int lis_column_type_find(const char *name);
+
+typedef struct lis_column {
+    char *name; /* owned */
+    lis_column_type type;
+    lis_tensor values; /* [rows] i32, f64, f32 or i64; text: i64 [rows + 1] offsets into bytes */
+    lis_dict *dict;    /* string: one reference; else NULL */
+    char *bytes;       /* text: owned; else NULL */
+} lis_column;
+
+typedef struct lis_table {
+    int64_t rows;
+    int64_t columns;
+    lis_column *column; /* [columns] owned */
+} lis_table;
+
+/* `columns` zeroed columns, to be filled by the caller. LIS_ENOMEM; *out is zeroed on error. */
+lis_status lis_table_new(lis_table *out, int64_t rows, int64_t columns, lis_error *err);
+
+/* Releases columns, tensors (others may go on sharing them) and dictionaries; leaves a zeroed
+ * struct; a zeroed struct is fine. */
+void lis_table_free(lis_table *table);
+
+/* The column of that name, borrowed. LIS_EARG lists the columns that exist and the nearest name. */
+lis_status lis_table_find(const lis_table *table, const char *name, const lis_column **out,
+                          lis_error *err);
+
+/* Row r of a text column, borrowed; r in [0, rows) is the caller's promise. */
+lis_text lis_column_text(const lis_column *column, int64_t r);
+
+#endif

@@ -1,0 +1,44 @@
+/* A model: a graph planned for one batch size, with its parameters.
+ *
+ * Building fixes every shape and allocates everything training will use: parameters and optimiser
+ * state, gradients of one batch, and for each worker the activations of one shard of LIS_NN_SHARD
+ * rows. The cut of a batch into shards depends on the batch alone, so a run gives the same bytes at
+ * any thread count. */
+#ifndef LIS_NN_MODEL_H
+#define LIS_NN_MODEL_H
+
+#include <stdint.h>
+
+#include "lis/base/ctx.h"
+#include "lis/base/status.h"
+#include "lis/nn/graph.h"
+
+enum { LIS_NN_SHARD = 128 };
+
+typedef struct lis_model lis_model;
+
+/* Plans `graph` (retained, and from now on closed to new nodes) for batches of up to `batch` rows,
+ * and draws the initial parameters. Nodes that no loss depends on are left out.
+ * Errors: LIS_EARG where the graph has no loss; LIS_ERANGE; LIS_ENOMEM. Threads: ctx's, for the
+ * initial values; same bytes for any count. */
+lis_status lis_model_build(lis_ctx *ctx, lis_model **out, lis_graph *graph, int64_t batch,
+                           lis_error *err);
+void lis_model_retain(lis_model *model);
+void lis_model_release(lis_model *model); /* NULL: nothing */
+
+const lis_graph *lis_model_graph(const lis_model *model); /* borrowed */
+int64_t lis_model_batch(const lis_model *model);
+int64_t lis_model_steps(const lis_model *model); /* optimiser steps taken so far */
+
+/* A parameter: f32 [rows, columns], row-major, owned by the model. Writing to it between calls is
+ * allowed (to start from given values). */
+typedef struct lis_parameter {
+    const char *name; /* "mlp1.weight" [in, units], "mlp1.bias" [1, units], "item" [vocab, dim] */
+    int64_t rows, columns;
+    float *value;
+} lis_parameter;
+
+int lis_model_parameters(const lis_model *model);
+lis_parameter lis_model_parameter(const lis_model *model, int index); /* index in [0, count) */
+
+#endif

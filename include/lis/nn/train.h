@@ -1,0 +1,67 @@
+/* Training and prediction: a list of row codes goes through a model in batches.
+ *
+ * One step: the batch is cut into shards; every shard runs forward and backward on its own worker;
+ * gradients of dense parameters are summed in shard order and given to Adam; gradients of tables
+ * are summed a distinct id at a time, in row order, and given to Adagrad, one update a touched row.
+ * Same bytes at any thread count. Inside the loop nothing is allocated. */
+#ifndef LIS_NN_TRAIN_H
+#define LIS_NN_TRAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lis/base/ctx.h"
+#include "lis/base/status.h"
+#include "lis/nn/feed.h"
+#include "lis/nn/model.h"
+
+typedef struct lis_fit_progress {
+    int epoch, epochs;      /* epoch in [0, epochs) */
+    int64_t done, rows;     /* rows trained so far, and in all epochs together */
+    double loss;            /* mean over the rows since the last report */
+    double rows_per_second; /* since the last report */
+    double seconds;         /* since fit began */
+} lis_fit_progress;
+
+/* Any status but LIS_OK stops the fit with that status. */
+typedef lis_status lis_fit_progress_fn(void *arg, const lis_fit_progress *progress, lis_error *err);
+
+typedef struct lis_fit_options {
+    int epochs;
+    bool shuffle; /* every epoch in its own order, drawn from (shuffle_seed, epoch) */
+    uint64_t shuffle_seed;
+    double table_rate;   /* Adagrad: w -= rate * g / (sqrt(sum g^2) + 1e-10) (Duchi et al. 2011) */
+    double dense_rate;   /* Adam, beta 0.9 and 0.999, eps 1e-8 (Kingma and Ba 2015) */
+    double l2;           /* added to the gradient of touched table rows: g += l2 * w */
+    double weight_decay; /* of dense parameters, decoupled: w -= rate * decay * w (AdamW) */
+    double progress_every;         /* seconds between reports */
+    lis_fit_progress_fn *progress; /* NULL: none; called from the calling thread */
+    void *progress_arg;
+} lis_fit_options;
+
+/* One epoch in the given order, table_rate 0.05, dense_rate 1e-3, no decay, a report every 0.2 s. */
+lis_fit_options lis_fit_defaults(void);
+
+typedef struct lis_fit_result {
+    double loss;    /* mean over the rows of the last epoch, each at the step that trained it */
+    double seconds; /* wall */
+    int64_t rows;   /* rows trained, all epochs */
+    int64_t steps;
+} lis_fit_result;
+
+/* Trains on row [count] i32 codes into the feed, in that order, in batches of the model's size; the
+ * last batch of an epoch may be smaller. Optimiser state lives in the model: a second fit goes on.
+ * Threads: ctx's.
+ * Errors: LIS_ERANGE (a row code out of range), LIS_ESTATE (an input or the label is not bound),
+ * LIS_EMATH (the loss of a step is not finite: names the step; the parameters are those before it),
+ * LIS_EINTR (between two steps), LIS_ENOMEM. */
+lis_status lis_model_fit(lis_ctx *ctx, lis_model *model, const lis_feed *feed, const int32_t *row,
+                         int64_t count, const lis_fit_options *options, lis_fit_result *result,
+                         lis_error *err);
+
+/* logit[k] = the ranker's output for row[k], k < count: the input of the graph's first loss.
+ * Threads: shards of rows; same bytes for any count. Errors as lis_model_fit, without the label. */
+lis_status lis_model_predict(lis_ctx *ctx, lis_model *model, const lis_feed *feed,
+                             const int32_t *row, int64_t count, float *logit, lis_error *err);
+
+#endif

@@ -1,0 +1,19 @@
+/* Numbers out of text, whatever the locale says about decimal points. */
+#ifndef LIS_DATA_NUMBER_H
+#define LIS_DATA_NUMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Both read text[0..n), blanks around it allowed, and return false where it is no such number.
+ * `limit` ends the memory that may be read: bytes behind text + n are loaded, and ignored, where
+ * that is faster.
+ *
+ * i64: a sign and digits, or a decimal number whose value is whole and below 2^53 ("8.8e8", "3.0").
+ * f64: a decimal number with fraction and exponent, correctly rounded; nan, inf and infinity in any
+ * case. No hexadecimal. */
+bool lis_number_i64(const char *text, size_t n, const char *limit, int64_t *out);
+bool lis_number_f64(const char *text, size_t n, const char *limit, double *out);
+
+#endif

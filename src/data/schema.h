@@ -1,0 +1,45 @@
+/* What a delimited file holds: dialect, column names and types, and where its rows begin. */
+#ifndef LIS_DATA_SCHEMA_H
+#define LIS_DATA_SCHEMA_H
+
+#include "dialect.h"
+
+typedef struct lis_schema_column {
+    char *name; /* owned; without its type suffix */
+    lis_column_type type;
+    bool inferred; /* nobody said the type: it widens where a field does not fit */
+    bool wanted;
+} lis_schema_column;
+
+typedef struct lis_schema {
+    const char *path;  /* borrowed, for messages */
+    const char *bytes; /* borrowed: the whole file */
+    const char *end;
+    const char *rows; /* first byte behind the header */
+    lis_dialect dialect;
+    int64_t line_max;
+    int64_t columns;
+    lis_schema_column *column; /* [columns] */
+} lis_schema;
+
+/* Reads the header and the first rows. *schema is zeroed by the caller, and freed by it in any case.
+ * Errors as lis_delimited_read. */
+lis_status lis_schema_open(lis_schema *schema, const char *path, const char *bytes, size_t size,
+                           const lis_delimited_options *options, lis_error *err);
+void lis_schema_free(lis_schema *schema);
+
+/* The narrowest type that a field fits: i64, f64 or string; an empty one is a missing f64. */
+lis_column_type lis_schema_fit(const lis_schema *schema, lis_text field);
+
+/* LIS_EFORMAT "<path>:<line>: <message>", the line being that of byte `at`. */
+lis_status lis_schema_fail(const lis_schema *schema, const char *at, lis_error *err,
+                           const char *format, ...) LIS_PRINTF(4, 5);
+
+/* The same with "column 'name' (number) " in front of the message. */
+lis_status lis_schema_fail_field(const lis_schema *schema, const char *at, int64_t column,
+                                 lis_error *err, const char *format, ...) LIS_PRINTF(5, 6);
+
+/* LIS_EFORMAT for a row that begins at `at` and has not one field a column. */
+lis_status lis_schema_fail_row(const lis_schema *schema, const char *at, lis_error *err);
+
+#endif

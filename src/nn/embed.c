@@ -1,0 +1,205 @@
+#include "embed.h"
+
+#include <string.h>
+
+#include "feed.h"
+#include "kernels.h"
+#include "lis/base/mem.h"
+#include "state.h"
+
+enum { DIGIT_BITS = 11, WIDTH_MAX = 4096 };
+
+/* Whether table t is read by exactly the inputs of the group, in order. */
+static bool group_serves(const nn_group *group, const int *node, int sources) {
+    return group->sources == sources && !memcmp(group->node, node, (size_t)sources * sizeof *node);
+}
+
+static lis_status group_new(lis_model *model, nn_group *group, const int *node, int sources,
+                            lis_error *err) {
+    const lis_graph *graph = model->graph;
+    *group = (nn_group){.sources = sources};
+    group->node = lis_arena_alloc(&model->arena, (size_t)sources, sizeof *group->node);
+    group->start = lis_arena_alloc(&model->arena, (size_t)sources + 1, sizeof *group->start);
+    if (!group->node || !group->start) return lis_fail_nomem(err, "a group", sources * 16.0);
+    int64_t whole = model->shards * LIS_NN_SHARD, total = 0, vocab = 1;
+    for (int s = 0; s < sources; s++) {
+        const nn_node *in = graph->node[node[s]];
+        group->node[s] = node[s];
+        group->start[s] = total;
+        total += whole * nn_shard_items(graph, in) / LIS_NN_SHARD;
+        vocab = in->vocab > vocab ? in->vocab : vocab;
+    }
+    group->start[sources] = total;
+    if (total > INT32_MAX)
+        return lis_fail(err, LIS_ERANGE,
+                        "a batch of %lld rows has up to %lld ids in one table; make it smaller",
+                        (long long)model->batch, (long long)total);
+    while ((vocab - 1) >> group->bits)
+        group->bits++;
+    group->entry = lis_alloc((size_t)total, sizeof *group->entry);
+    group->spare = lis_alloc((size_t)total, sizeof *group->spare);
+    group->begin = lis_alloc((size_t)total + 1, sizeof *group->begin);
+    if (!group->entry || !group->spare || !group->begin)
+        return lis_fail_nomem(err, "the sorted ids of a batch", 20.0 * (double)total);
+    return LIS_OK;
+}
+
+lis_status nn_embed_plan(lis_model *model, lis_error *err) {
+    const lis_graph *graph = model->graph;
+    int tables = graph->tables;
+    model->group = lis_arena_alloc(&model->arena, (size_t)tables, sizeof *model->group);
+    int *reader = lis_arena_alloc(&model->arena, (size_t)graph->nodes, sizeof *reader);
+    int *input = lis_arena_alloc(&model->arena, (size_t)graph->nodes, sizeof *input);
+    if (!model->group || !reader || !input) return lis_fail_nomem(err, "groups", 64.0 * tables);
+    for (int t = 0; t < tables; t++) {
+        int sources = 0;
+        for (int s = 0; s < model->plan.steps; s++) {
+            const nn_node *node = graph->node[model->plan.order[s]];
+            if (node->table != t) continue;
+            reader[sources] = node->number;
+            input[sources++] = node->input[0];
+        }
+        model->table[t].group = -1;
+        if (!sources) continue;
+        model->table[t].reader = lis_arena_alloc(&model->arena, (size_t)sources, sizeof *reader);
+        if (!model->table[t].reader) return lis_fail_nomem(err, "groups", sources * 4.0);
+        memcpy(model->table[t].reader, reader, (size_t)sources * sizeof *reader);
+        int g = 0;
+        while (g < model->groups && !group_serves(&model->group[g], input, sources))
+            g++;
+        if (g == model->groups) {
+            model->groups++;
+            memset(&model->group[g], 0, sizeof model->group[g]);
+            LIS_TRY(group_new(model, &model->group[g], input, sources, err));
+        }
+        model->table[t].group = g;
+    }
+    return LIS_OK;
+}
+
+void nn_embed_free(lis_model *model) {
+    for (int g = 0; g < model->groups; g++) {
+        lis_free(model->group[g].entry);
+        lis_free(model->group[g].spare);
+        lis_free(model->group[g].begin);
+    }
+}
+
+/* Numbers history events as the shards pack them: each shard's first event has a fixed place. */
+static void read_history(nn_group *group, const nn_node *node, const lis_history *history,
+                         const int32_t *row, int64_t n, int64_t start) {
+    int64_t place = start;
+    for (int64_t r = 0; r < n; r++) {
+        if (r % LIS_NN_SHARD == 0) place = start + r * node->max_len;
+        int64_t length;
+        const int32_t *item = lis_history_view(history, row[r], node->max_len, &length);
+        for (int64_t j = 0; j < length; j++)
+            group->entry[group->count++] = (uint64_t)item[j] << 32 | (uint64_t)place++;
+    }
+}
+
+static void read_entries(nn_group *group, const lis_graph *graph, const lis_feed *feed,
+                         const int32_t *row, int64_t n) {
+    group->count = 0;
+    for (int s = 0; s < group->sources; s++) {
+        const nn_node *node = graph->node[group->node[s]];
+        const nn_column *column = &feed->column[node->number];
+        if (node->kind == NN_HISTORY) {
+            read_history(group, node, column->history, row, n, group->start[s]);
+            continue;
+        }
+        for (int64_t r = 0; r < n; r++) {
+            int32_t id = column->ids[row[r]];
+            if (id >= 0)
+                group->entry[group->count++] = (uint64_t)id << 32 | (uint64_t)(group->start[s] + r);
+        }
+    }
+}
+
+/* One stable counting pass over `bits` bits from `shift`. */
+static void radix_pass(const uint64_t *restrict in, uint64_t *restrict out, int64_t n, int shift,
+                       int bits) {
+    uint32_t place[1 << DIGIT_BITS] = {0};
+    const uint64_t mask = ((uint64_t)1 << bits) - 1;
+    for (int64_t i = 0; i < n; i++)
+        place[in[i] >> shift & mask]++;
+    uint32_t before = 0;
+    for (int d = 0; d < 1 << bits; d++) {
+        uint32_t size = place[d];
+        place[d] = before;
+        before += size;
+    }
+    for (int64_t i = 0; i < n; i++)
+        out[place[in[i] >> shift & mask]++] = in[i];
+}
+
+void nn_group_sort(nn_group *group, const lis_graph *graph, const lis_feed *feed,
+                   const int32_t *row, int64_t n) {
+    read_entries(group, graph, feed, row, n);
+    int passes = (group->bits + DIGIT_BITS - 1) / DIGIT_BITS;
+    int bits = passes ? (group->bits + passes - 1) / passes : 0;
+    for (int p = 0; p < passes; p++) {
+        radix_pass(group->entry, group->spare, group->count, 32 + p * bits, bits);
+        uint64_t *sorted = group->spare;
+        group->spare = group->entry;
+        group->entry = sorted;
+    }
+    group->distinct = 0;
+    for (int64_t i = 0; i < group->count; i++)
+        if (i == 0 || group->entry[i] >> 32 != group->entry[i - 1] >> 32)
+            group->begin[group->distinct++] = (uint32_t)i;
+    group->begin[group->distinct] = (uint32_t)group->count;
+}
+
+/* Where the gradient of an occurrence lies. */
+typedef struct place {
+    const float *gradient;
+    int64_t ld, start;
+} place;
+
+static int find_places(const lis_model *model, int t, place *places) {
+    const nn_table *table = &model->table[t];
+    const nn_group *group = &model->group[table->group];
+    for (int s = 0; s < group->sources; s++) {
+        nn_slot slot = model->plan.gradient[table->reader[s]];
+        places[s] = (place){model->batch_values + slot.at, slot.ld, group->start[s]};
+    }
+    return group->sources;
+}
+
+static const float *gradient_of(const place *places, int sources, uint64_t entry) {
+    int64_t occurrence = (int64_t)(uint32_t)entry;
+    int s = sources - 1;
+    while (occurrence < places[s].start)
+        s--;
+    return places[s].gradient + (occurrence - places[s].start) * places[s].ld;
+}
+
+void nn_table_step(const lis_model *model, int t, int64_t begin, int64_t end, float rate,
+                   float l2) {
+    enum { SOURCES = 64, AHEAD = 8 };
+    const nn_table *table = &model->table[t];
+    const nn_group *group = &model->group[table->group];
+    const nn_kernels *kernels = nn_kernels_best();
+    const int64_t width = model->graph->table[t].columns;
+    place places[SOURCES];
+    float sum[WIDTH_MAX];
+    int sources = find_places(model, t, places);
+    for (int64_t d = begin; d < end; d++) {
+        if (d + AHEAD < end) {
+            int64_t ahead = (int64_t)(group->entry[group->begin[d + AHEAD]] >> 32) * width;
+            __builtin_prefetch(table->value + ahead, 1);
+            __builtin_prefetch(table->sum + ahead, 1);
+        }
+        uint32_t first = group->begin[d], last = group->begin[d + 1];
+        const float *g = gradient_of(places, sources, group->entry[first]);
+        if (last - first > 1) {
+            memcpy(sum, g, (size_t)width * sizeof *sum);
+            for (uint32_t e = first + 1; e < last; e++)
+                kernels->axpy(sum, gradient_of(places, sources, group->entry[e]), 1.0f, width);
+            g = sum;
+        }
+        int64_t at = (int64_t)(group->entry[first] >> 32) * width;
+        kernels->adagrad(table->value + at, table->sum + at, g, l2, rate, width);
+    }
+}

@@ -1,0 +1,31 @@
+#include "exec.h"
+
+nn_run nn_run_open(const nn_batch *batch, int64_t shard, int worker) {
+    lis_model *model = batch->model;
+    int64_t first = shard * LIS_NN_SHARD, left = batch->rows - first;
+    return (nn_run){.model = model,
+                    .feed = batch->feed,
+                    .kernels = nn_kernels_best(),
+                    .row = batch->row + first,
+                    .rows = left < LIS_NN_SHARD ? left : LIS_NN_SHARD,
+                    .first = first,
+                    .scale = 1.0f / (float)batch->rows,
+                    .values = model->worker_values + worker * model->plan.worker_floats,
+                    .codes = model->worker_codes + worker * model->plan.worker_codes};
+}
+
+void nn_run_forward(nn_run *run) {
+    const nn_plan *plan = &run->model->plan;
+    for (int s = 0; s < plan->steps; s++) {
+        const nn_node *node = run->model->graph->node[plan->order[s]];
+        node->op->forward(run, node);
+    }
+}
+
+void nn_run_backward(nn_run *run) {
+    const nn_plan *plan = &run->model->plan;
+    for (int s = plan->steps - 1; s >= 0; s--) {
+        const nn_node *node = run->model->graph->node[plan->order[s]];
+        if (node->trained && node->op->backward) node->op->backward(run, node);
+    }
+}

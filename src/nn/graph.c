@@ -1,0 +1,275 @@
+#include "lis/nn/graph.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lis/base/mem.h"
+#include "lis/nn/model.h"
+#include "op.h"
+
+lis_status lis_graph_new(lis_graph **out, uint64_t seed, lis_error *err) {
+    *out = lis_calloc(1, sizeof **out);
+    if (!*out) return lis_fail_nomem(err, "a graph", sizeof **out);
+    (*out)->references = 1;
+    (*out)->seed = seed;
+    lis_arena_init(&(*out)->arena);
+    return LIS_OK;
+}
+
+void lis_graph_retain(lis_graph *graph) {
+    graph->references++;
+}
+
+void lis_graph_release(lis_graph *graph) {
+    if (!graph || --graph->references > 0) return;
+    lis_free(graph->node);
+    lis_free(graph->weight);
+    lis_free(graph->table);
+    lis_arena_free(&graph->arena);
+    lis_free(graph);
+}
+
+int lis_graph_nodes(const lis_graph *graph) {
+    return graph->nodes;
+}
+
+int64_t lis_graph_width(const lis_graph *graph, int node) {
+    return graph->node[node]->width;
+}
+
+const char *lis_graph_node_name(const lis_graph *graph, int node) {
+    return graph->node[node]->name;
+}
+
+const char *nn_kind_name(nn_kind kind) {
+    static const char *const name[] = {"ids", "a history", "rows", "a sequence", "a loss"};
+    return name[kind];
+}
+
+/* Room for one more element of `size` bytes in a growing array. */
+static lis_status make_room(void *array, int used, int *room, size_t size, lis_error *err) {
+    if (used < *room) return LIS_OK;
+    int wanted = *room ? 2 * *room : 16;
+    void **at = array;
+    void *grown = lis_realloc(*at, (size_t)wanted, size);
+    if (!grown) return lis_fail_nomem(err, "a larger graph", (double)wanted * (double)size);
+    *at = grown;
+    *room = wanted;
+    return LIS_OK;
+}
+
+static lis_status set_option(nn_node *node, int at, const lis_setting *given, lis_error *err) {
+    const nn_option *option = &node->op->options[at];
+    nn_value *value = &node->option[at];
+    if (option->kind == NN_CHOICE) {
+        for (int c = 0; given->kind == LIS_SETTING_TEXT && option->choices[c]; c++)
+            if (!strcmp(option->choices[c], given->text)) {
+                value->number = c;
+                return LIS_OK;
+            }
+        char choices[256] = "";
+        for (int c = 0; option->choices[c]; c++)
+            snprintf(choices + strlen(choices), sizeof choices - strlen(choices), "%s'%s'",
+                     c ? ", " : "", option->choices[c]);
+        return lis_fail(err, LIS_EARG, "%s '%s': option '%s' must be one of %s", node->op->name,
+                        node->name, option->name, choices);
+    }
+    bool list = option->kind == NN_LIST;
+    if (given->kind == LIS_SETTING_TEXT || (!list && given->kind == LIS_SETTING_LIST))
+        return lis_fail(err, LIS_EARG, "%s '%s': option '%s' must be a %s", node->op->name,
+                        node->name, option->name, list ? "list of numbers" : "number");
+    const double *number = given->kind == LIS_SETTING_LIST ? given->list : &given->number;
+    value->count = given->kind == LIS_SETTING_LIST ? given->count : 1;
+    if (value->count < 1 || value->count > NN_LIST_MAX)
+        return lis_fail(err, LIS_EARG, "%s '%s': option '%s' wants 1 to %d numbers, got %d",
+                        node->op->name, node->name, option->name, NN_LIST_MAX, value->count);
+    for (int i = 0; i < value->count; i++) {
+        bool whole = option->kind == NN_NUMBER || (number[i] >= -9e15 && number[i] <= 9e15 &&
+                                                   number[i] == (double)(int64_t)number[i]);
+        if (!whole || !(number[i] >= option->low && number[i] <= option->high))
+            return lis_fail(err, LIS_ERANGE, "%s '%s': option '%s' is %g, wanted %s in [%g, %g]",
+                            node->op->name, node->name, option->name, number[i],
+                            option->kind == NN_NUMBER ? "a number" : "a whole number", option->low,
+                            option->high);
+        value->list[i] = number[i];
+    }
+    value->number = number[0];
+    return LIS_OK;
+}
+
+/* Letters that differ, position by position, plus the difference in length: enough for typos. */
+static int distance(const char *a, const char *b) {
+    size_t la = strlen(a), lb = strlen(b), common = la < lb ? la : lb;
+    int head = 0, tail = 0;
+    while ((size_t)head < common && a[head] == b[head])
+        head++;
+    while ((size_t)(head + tail) < common && a[la - 1 - (size_t)tail] == b[lb - 1 - (size_t)tail])
+        tail++;
+    return (int)(la > lb ? la : lb) - head - tail;
+}
+
+static lis_status unknown_option(const nn_node *node, const char *given, lis_error *err) {
+    const char *nearest = "name";
+    for (const nn_option *o = node->op->options; o && o->name; o++)
+        if (distance(given, o->name) < distance(given, nearest)) nearest = o->name;
+    return lis_fail(err, LIS_EARG, "%s '%s': unknown option '%s'; did you mean '%s'?",
+                    node->op->name, node->name, given, nearest);
+}
+
+static lis_status read_options(nn_node *node, const lis_setting *setting, int settings,
+                               lis_error *err) {
+    bool given[NN_OPTIONS_MAX] = {false};
+    const nn_option *options = node->op->options;
+    for (int i = 0; options && options[i].name; i++)
+        node->option[i] =
+            (nn_value){.number = options[i].otherwise, .list = {options[i].otherwise}, .count = 1};
+    for (int s = 0; s < settings; s++) {
+        if (!strcmp(setting[s].name, "name")) continue;
+        int at = 0;
+        while (options && options[at].name && strcmp(options[at].name, setting[s].name) != 0)
+            at++;
+        if (!options || !options[at].name) return unknown_option(node, setting[s].name, err);
+        LIS_TRY(set_option(node, at, &setting[s], err));
+        given[at] = true;
+    }
+    for (int i = 0; options && options[i].name; i++)
+        if (options[i].required && !given[i])
+            return lis_fail(err, LIS_EARG, "%s '%s' needs option '%s'", node->op->name, node->name,
+                            options[i].name);
+    return LIS_OK;
+}
+
+static lis_status read_name(lis_graph *graph, nn_node *node, const lis_setting *setting,
+                            int settings, lis_error *err) {
+    char text[64];
+    const char *name = text;
+    snprintf(text, sizeof text, "%s_%d", node->op->name, node->number + 1);
+    for (int s = 0; s < settings; s++)
+        if (!strcmp(setting[s].name, "name")) {
+            if (setting[s].kind != LIS_SETTING_TEXT || !setting[s].text[0])
+                return lis_fail(err, LIS_EARG, "%s: option 'name' must be a string",
+                                node->op->name);
+            name = setting[s].text;
+        }
+    node->name = lis_arena_text(&graph->arena, name, strlen(name));
+    return node->name ? LIS_OK : lis_fail_nomem(err, "a name", (double)strlen(name));
+}
+
+static lis_status read_inputs(lis_graph *graph, nn_node *node, const int *input, int inputs,
+                              lis_error *err) {
+    const nn_op *op = node->op;
+    if (inputs < op->inputs_min || inputs > op->inputs_max)
+        return lis_fail(err, LIS_EARG, "%s '%s' takes %d%s inputs, got %d", op->name, node->name,
+                        op->inputs_min, op->inputs_max > op->inputs_min ? " or more" : "", inputs);
+    int *copy = lis_arena_alloc(&graph->arena, (size_t)inputs, sizeof *copy);
+    if (!copy) return lis_fail_nomem(err, "a node", (double)inputs * sizeof *copy);
+    for (int i = 0; i < inputs; i++) {
+        if (input[i] < 0 || input[i] >= graph->nodes)
+            return lis_fail(err, LIS_ERANGE, "%s '%s': input %d is node %d of %d", op->name,
+                            node->name, i + 1, input[i], graph->nodes);
+        if (graph->node[input[i]]->kind == NN_LOSS)
+            return lis_fail(err, LIS_EARG, "%s '%s': input %d is the loss '%s', which has no value",
+                            op->name, node->name, i + 1, graph->node[input[i]]->name);
+        copy[i] = input[i];
+    }
+    node->input = copy;
+    node->inputs = inputs;
+    return LIS_OK;
+}
+
+lis_status lis_graph_add(lis_graph *graph, int *node, const char *op, const int *input, int inputs,
+                         const lis_setting *setting, int settings, lis_error *err) {
+    if (graph->closed)
+        return lis_fail(err, LIS_ESTATE, "%s: this graph has been built; begin a new graph", op);
+    LIS_TRY(make_room(&graph->node, graph->nodes, &graph->node_room, sizeof *graph->node, err));
+    nn_node *fresh = lis_arena_alloc(&graph->arena, 1, sizeof *fresh);
+    if (!fresh) return lis_fail_nomem(err, "a node", sizeof *fresh);
+    *fresh = (nn_node){.op = nn_op_find(op), .number = graph->nodes, .history = -1, .table = -1};
+    if (!fresh->op) return lis_fail(err, LIS_EARG, "there is no op '%s'", op);
+    LIS_TRY(read_name(graph, fresh, setting, settings, err));
+    LIS_TRY(read_inputs(graph, fresh, input, inputs, err));
+    LIS_TRY(read_options(fresh, setting, settings, err));
+    int weights = graph->weights, tables = graph->tables;
+    lis_status status = fresh->op->plan(graph, fresh, err);
+    if (status != LIS_OK) {
+        graph->weights = weights;
+        graph->tables = tables;
+        return status;
+    }
+    *node = graph->nodes;
+    graph->node[graph->nodes++] = fresh;
+    return LIS_OK;
+}
+
+lis_status nn_expect_kind(const lis_graph *graph, const nn_node *node, int k, nn_kind kind,
+                          lis_error *err) {
+    const nn_node *in = nn_input(graph, node, k);
+    if (in->kind == kind) return LIS_OK;
+    return lis_fail(err, LIS_ESHAPE, "%s '%s': input %d ('%s') is %s, wanted %s", node->op->name,
+                    node->name, k + 1, in->name, nn_kind_name(in->kind), nn_kind_name(kind));
+}
+
+lis_status nn_expect_alike(const lis_graph *graph, nn_node *node, lis_error *err) {
+    const nn_node *first = nn_input(graph, node, 0);
+    if (first->kind != NN_ROWS && first->kind != NN_SEQUENCE)
+        return lis_fail(err, LIS_ESHAPE, "%s '%s': input 1 ('%s') is %s: embed it first",
+                        node->op->name, node->name, first->name, nn_kind_name(first->kind));
+    node->kind = first->kind;
+    node->history = first->history;
+    for (int k = 0; k < node->inputs; k++) {
+        const nn_node *in = nn_input(graph, node, k);
+        if (in->kind != first->kind || in->history != first->history)
+            return lis_fail(
+                err, LIS_ESHAPE, "%s '%s': input %d ('%s') is %s and input 1 ('%s') is %s%s",
+                node->op->name, node->name, k + 1, in->name, nn_kind_name(in->kind), first->name,
+                nn_kind_name(first->kind), in->kind == first->kind ? " of another history" : "");
+        node->trained = node->trained || in->trained;
+    }
+    return LIS_OK;
+}
+
+lis_status nn_add_parameter(lis_graph *graph, nn_node *node, const char *suffix, int64_t rows,
+                            int64_t columns, nn_init init, double scale, lis_error *err) {
+    size_t length = strlen(node->name) + strlen(suffix) + 1;
+    char *name = lis_arena_alloc(&graph->arena, length + 1, 1);
+    if (!name) return lis_fail_nomem(err, "a name", (double)length + 1);
+    snprintf(name, length + 1, "%s.%s", node->name, suffix);
+    for (int w = 0; w < graph->weights; w++)
+        if (!strcmp(graph->weight[w].name, name))
+            return lis_fail(err, LIS_EARG, "%s '%s': the name is taken by an earlier node",
+                            node->op->name, node->name);
+    LIS_TRY(
+        make_room(&graph->weight, graph->weights, &graph->weight_room, sizeof *graph->weight, err));
+    graph->weight[graph->weights] =
+        (nn_weight){.name = name, .rows = rows, .columns = columns, .init = init, .scale = scale};
+    node->parameter[node->parameters++] = graph->weights++;
+    node->trained = true;
+    return LIS_OK;
+}
+
+lis_status nn_add_table(lis_graph *graph, nn_node *node, int64_t vocab, int64_t width, double scale,
+                        lis_error *err) {
+    for (int t = 0; t < graph->tables; t++) {
+        const nn_weight *table = &graph->table[t];
+        if (strcmp(table->name, node->name) != 0) continue;
+        if (table->rows != vocab || table->columns != width)
+            return lis_fail(err, LIS_ESHAPE,
+                            "embedding '%s': [%lld, %lld] here, but the table of that name is "
+                            "[%lld, %lld]",
+                            node->name, (long long)vocab, (long long)width, (long long)table->rows,
+                            (long long)table->columns);
+        node->table = t;
+        return LIS_OK;
+    }
+    LIS_TRY(make_room(&graph->table, graph->tables, &graph->table_room, sizeof *graph->table, err));
+    graph->table[graph->tables] = (nn_weight){
+        .name = node->name, .rows = vocab, .columns = width, .init = NN_NORMAL, .scale = scale};
+    node->table = graph->tables++;
+    return LIS_OK;
+}
+
+int64_t nn_shard_items(const lis_graph *graph, const nn_node *node) {
+    if (node->kind != NN_SEQUENCE && node->kind != NN_HISTORY) return LIS_NN_SHARD;
+    return LIS_NN_SHARD * graph->node[node->history]->max_len;
+}

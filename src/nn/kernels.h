@@ -1,0 +1,105 @@
+/* The inner loops, compiled once an instruction set and chosen at start (dispatch.c).
+ *
+ * Matrices are row-major with ld floats from row to row. Outputs never overlap inputs unless a line
+ * says so. Sums within a row run in a fixed order, so a set of instructions gives the same bytes
+ * every time; two sets may differ in the last bits. */
+#ifndef LIS_NN_KERNELS_H
+#define LIS_NN_KERNELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Activations whose slope follows from their own output, so that they can run in place. */
+typedef enum nn_activation { NN_LINEAR, NN_RELU, NN_LEAKY, NN_SIGMOID, NN_TANH } nn_activation;
+
+/* The names of the above, NULL-ended: the choices of option "activation". */
+extern const char *const nn_activation_names[];
+
+#define NN_LEAKY_SLOPE 0.01f
+
+/* One row's DIN attention (op_attention.c has the formulas). */
+typedef struct nn_attention {
+    int64_t dim, hidden;
+    nn_activation activation;
+    const float *key_part;     /* [dim, hidden] Wk - Wd */
+    const float *product_part; /* [dim, hidden] Wp */
+    const float *second;       /* [hidden] */
+    float second_bias;
+} nn_attention;
+
+typedef struct nn_attention_gradient {
+    float *key_part, *product_part; /* [dim, hidden] added to */
+    float *second;                  /* [hidden] added to */
+    float *second_bias;             /* [1] added to */
+    float *work;                    /* [3 * dim * hidden + 2 * hidden] */
+} nn_attention_gradient;
+
+typedef struct nn_adam {
+    float rate, decay;  /* decay already times rate */
+    float beta1, beta2; /* moments */
+    float correct1;     /* 1 / (1 - beta1^t) */
+    float correct2;     /* 1 / sqrt(1 - beta2^t) */
+    float epsilon;
+} nn_adam;
+
+typedef struct nn_kernels {
+    const char *isa;
+
+    /* out[i,:] = table[id[i],:], zeros where id is -1. table [v, width] contiguous. */
+    void (*gather)(float *out, int64_t ld, const float *table, int64_t width, const int32_t *id,
+                   int64_t n);
+
+    /* out = in, or out += in. */
+    void (*copy)(float *out, int64_t ldo, const float *in, int64_t ldi, int64_t rows, int64_t width,
+                 bool add);
+
+    /* out = (or +=) a * b elementwise. */
+    void (*multiply)(float *out, int64_t ldo, const float *a, int64_t lda, const float *b,
+                     int64_t ldb, int64_t rows, int64_t width, bool add);
+
+    /* y = activation(y + bias) in place; bias [width] or NULL. */
+    void (*activate)(float *y, int64_t ld, int64_t rows, int64_t width, const float *bias,
+                     nn_activation activation);
+
+    /* dx = (or +=) dy * activation'(y), y being the output; dx may be dy where not adding. */
+    void (*activate_back)(float *dx, int64_t ldx, const float *dy, int64_t lddy, const float *y,
+                          int64_t ldy, int64_t rows, int64_t width, nn_activation activation,
+                          bool add);
+
+    /* out[j] = sum over rows of in[:,j]. */
+    void (*column_sums)(float *out, const float *in, int64_t ld, int64_t rows, int64_t width);
+
+    /* sum of a[i] * b[i] */
+    float (*dot)(const float *a, const float *b, int64_t n);
+
+    /* y += scale * x */
+    void (*axpy)(float *y, const float *x, float scale, int64_t n);
+
+    /* Attention of one row over its `length` events: key [length, dim], query_part [hidden] =
+     * (Wq + Wd) q + b. Writes hidden [length, at->hidden], weight [length] and out [dim]; work
+     * [dim * hidden]. */
+    void (*attention)(const nn_attention *at, const float *query, const float *query_part,
+                      const float *key, int64_t ld, int64_t length, float *hidden, float *weight,
+                      float *out, float *work);
+
+    /* Its gradient, from dout [dim]: adds to dkey (add) or assigns it, adds to dquery [dim], assigns
+     * dquery_part [hidden]. dkey or dquery may be NULL. */
+    void (*attention_back)(const nn_attention *at, const nn_attention_gradient *gradient,
+                           const float *query, const float *key, int64_t ld, int64_t length,
+                           const float *hidden, const float *weight, const float *dout, float *dkey,
+                           int64_t lddk, bool add, float *dquery, float *dquery_part);
+
+    /* One Adam step on n parameters, the gradient being the sum over k < shards of
+     * gradient[k * stride + i], in that order. */
+    void (*adam)(const nn_adam *adam, float *w, float *m, float *v, const float *gradient,
+                 int64_t stride, int64_t shards, int64_t n);
+
+    /* One Adagrad step on a row of n parameters: sum += g^2; w -= rate * g / (sqrt(sum) + eps). */
+    void (*adagrad)(float *w, float *sum, const float *g, float l2, float rate, int64_t n);
+} nn_kernels;
+
+/* The best set this processor runs, or what the environment's LISRUN_ISA (portable, avx2, avx512)
+ * names where the processor has it. Chosen once. */
+const nn_kernels *nn_kernels_best(void);
+
+#endif

@@ -1,0 +1,204 @@
+#include "lis/nn/model.h"
+
+#include <cblas.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lis/base/mem.h"
+#include "lis/base/parallel.h"
+#include "lis/base/rng.h"
+#include "state.h"
+
+/* One parameter's initial values: a stream a row, so that a row's numbers do not depend on how many
+ * rows stand before it. */
+typedef struct filling {
+    uint64_t seed;
+    const nn_weight *weight;
+    float *value;
+    char purpose[128];
+} filling;
+
+static lis_status fill_rows(void *arg, lis_shard shard, lis_error *err) {
+    (void)err;
+    const filling *f = arg;
+    const int64_t columns = f->weight->columns;
+    for (int64_t r = shard.begin; r < shard.end; r++) {
+        lis_rng rng = lis_rng_open(f->seed, f->purpose, (uint64_t)r);
+        float *row = f->value + r * columns;
+        for (int64_t j = 0; j < columns; j++)
+            switch (f->weight->init) {
+            case NN_ZEROS:
+                row[j] = 0;
+                break;
+            case NN_ONES:
+                row[j] = 1;
+                break;
+            case NN_UNIFORM:
+                row[j] = (float)(f->weight->scale * (2 * lis_rng_uniform(&rng) - 1));
+                break;
+            case NN_NORMAL:
+                row[j] = (float)(f->weight->scale * lis_rng_normal(&rng));
+                break;
+            }
+    }
+    return LIS_OK;
+}
+
+static lis_status fill(lis_ctx *ctx, uint64_t seed, const nn_weight *weight, float *value,
+                       lis_error *err) {
+    enum { ROWS = 4096 };
+    filling f = {.seed = seed, .weight = weight, .value = value};
+    snprintf(f.purpose, sizeof f.purpose, "init:%s", weight->name);
+    return lis_parallel_for(ctx, weight->rows, ROWS, fill_rows, &f, err);
+}
+
+static lis_status draw_parameters(lis_ctx *ctx, lis_model *model, lis_error *err) {
+    const lis_graph *graph = model->graph;
+    for (int w = 0; w < graph->weights; w++)
+        LIS_TRY(fill(ctx, graph->seed, &graph->weight[w], model->dense + model->weight_at[w], err));
+    for (int t = 0; t < graph->tables; t++)
+        LIS_TRY(fill(ctx, graph->seed, &graph->table[t], model->table[t].value, err));
+    return LIS_OK;
+}
+
+static lis_status allocate_dense(lis_model *model, lis_error *err) {
+    const lis_graph *graph = model->graph;
+    model->weight_at =
+        lis_arena_alloc(&model->arena, (size_t)graph->weights, sizeof *model->weight_at);
+    if (!model->weight_at) return lis_fail_nomem(err, "a model", graph->weights * 8.0);
+    for (int w = 0; w < graph->weights; w++) {
+        model->weight_at[w] = model->dense_size;
+        model->dense_size += (graph->weight[w].rows * graph->weight[w].columns + 15) / 16 * 16;
+    }
+    size_t size = (size_t)model->dense_size, shards = (size_t)model->shards;
+    model->dense = lis_calloc(size, sizeof(float));
+    model->moment1 = lis_calloc(size, sizeof(float));
+    model->moment2 = lis_calloc(size, sizeof(float));
+    model->dense_gradient = lis_calloc(size * shards, sizeof(float));
+    model->shard_loss = lis_calloc(shards, sizeof(double));
+    if (!model->dense || !model->moment1 || !model->moment2 || !model->dense_gradient ||
+        !model->shard_loss)
+        return lis_fail_nomem(err, "dense parameters and their gradients",
+                              4.0 * (double)size * (double)(3 + shards));
+    return LIS_OK;
+}
+
+static lis_status allocate_tables(lis_model *model, lis_error *err) {
+    const lis_graph *graph = model->graph;
+    model->table = lis_calloc((size_t)graph->tables, sizeof *model->table);
+    if (!model->table) return lis_fail_nomem(err, "tables", 40.0 * graph->tables);
+    for (int t = 0; t < graph->tables; t++) {
+        const nn_weight *shape = &graph->table[t];
+        size_t size = (size_t)shape->rows * (size_t)shape->columns;
+        model->table[t].value = lis_alloc(size, sizeof(float));
+        model->table[t].sum = lis_calloc(size, sizeof(float));
+        if (!model->table[t].value || !model->table[t].sum)
+            return lis_fail_nomem(err, shape->name, 8.0 * (double)size);
+    }
+    return LIS_OK;
+}
+
+static lis_status build(lis_ctx *ctx, lis_model *model, lis_error *err) {
+    LIS_TRY(nn_plan_make(&model->plan, &model->arena, model->graph, model->batch, err));
+    LIS_TRY(allocate_dense(model, err));
+    LIS_TRY(allocate_tables(model, err));
+    LIS_TRY(nn_embed_plan(model, err));
+    model->batch_values = lis_alloc((size_t)model->plan.batch_floats, sizeof(float));
+    if (!model->batch_values)
+        return lis_fail_nomem(err, "a batch's gradients", 4.0 * (double)model->plan.batch_floats);
+    LIS_TRY(nn_model_hire(model, ctx->threads, err));
+    return draw_parameters(ctx, model, err);
+}
+
+lis_status lis_model_build(lis_ctx *ctx, lis_model **out, lis_graph *graph, int64_t batch,
+                           lis_error *err) {
+    enum { BATCH_MAX = 1 << 20 };
+    *out = NULL;
+    if (batch < 1 || batch > BATCH_MAX)
+        return lis_fail(err, LIS_ERANGE, "batch is %lld, wanted 1 to %d", (long long)batch,
+                        BATCH_MAX);
+    lis_model *model = lis_calloc(1, sizeof *model);
+    if (!model) return lis_fail_nomem(err, "a model", sizeof *model);
+    openblas_set_num_threads(1); /* threads come from the shards */
+    model->references = 1;
+    model->graph = graph;
+    lis_graph_retain(graph);
+    lis_arena_init(&model->arena);
+    model->batch = batch;
+    model->shards = lis_shard_count(batch, LIS_NN_SHARD);
+    lis_status status = build(ctx, model, err);
+    if (status != LIS_OK) {
+        lis_model_release(model);
+        return status;
+    }
+    graph->closed = true;
+    *out = model;
+    return LIS_OK;
+}
+
+lis_status nn_model_hire(lis_model *model, int workers, lis_error *err) {
+    if (workers <= model->workers) return LIS_OK;
+    size_t floats = (size_t)model->plan.worker_floats, codes = (size_t)model->plan.worker_codes;
+    float *values = lis_alloc((size_t)workers * floats, sizeof *values);
+    int32_t *ids = lis_alloc((size_t)workers * codes, sizeof *ids);
+    if (!values || !ids) {
+        lis_free(values);
+        lis_free(ids);
+        return lis_fail_nomem(err, "activations", 4.0 * workers * (double)(floats + codes));
+    }
+    lis_free(model->worker_values);
+    lis_free(model->worker_codes);
+    model->worker_values = values;
+    model->worker_codes = ids;
+    model->workers = workers;
+    return LIS_OK;
+}
+
+void lis_model_retain(lis_model *model) {
+    model->references++;
+}
+
+void lis_model_release(lis_model *model) {
+    if (!model || --model->references > 0) return;
+    if (model->table)
+        for (int t = 0; t < model->graph->tables; t++) {
+            lis_free(model->table[t].value);
+            lis_free(model->table[t].sum);
+        }
+    nn_embed_free(model);
+    void *block[] = {model->table,        model->dense,         model->moment1,
+                     model->moment2,      model->shard_loss,    model->dense_gradient,
+                     model->batch_values, model->worker_values, model->worker_codes};
+    for (size_t i = 0; i < sizeof block / sizeof *block; i++)
+        lis_free(block[i]);
+    lis_arena_free(&model->arena);
+    lis_graph_release(model->graph);
+    lis_free(model);
+}
+
+const lis_graph *lis_model_graph(const lis_model *model) {
+    return model->graph;
+}
+
+int64_t lis_model_batch(const lis_model *model) {
+    return model->batch;
+}
+
+int64_t lis_model_steps(const lis_model *model) {
+    return model->steps;
+}
+
+int lis_model_parameters(const lis_model *model) {
+    return model->graph->weights + model->graph->tables;
+}
+
+lis_parameter lis_model_parameter(const lis_model *model, int index) {
+    const lis_graph *graph = model->graph;
+    bool dense = index < graph->weights;
+    const nn_weight *w = dense ? &graph->weight[index] : &graph->table[index - graph->weights];
+    return (lis_parameter){.name = w->name,
+                           .rows = w->rows,
+                           .columns = w->columns,
+                           .value = dense ? model->dense + model->weight_at[index]
+                                          : model->table[index - graph->weights].value};
+}

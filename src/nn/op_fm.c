@@ -1,0 +1,64 @@
+/* Second-order factorisation machine (Rendle 2010): y = sum over pairs i < j of v_i . v_j
+ *     = (|s|^2 - sum_i |v_i|^2) / 2, s = sum_i v_i;  dv_i = dy (s - v_i). */
+#include <string.h>
+
+#include "run.h"
+
+static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
+    LIS_TRY(nn_expect_alike(graph, node, err));
+    int64_t dim = nn_input(graph, node, 0)->width;
+    for (int k = 1; k < node->inputs; k++)
+        if (nn_input(graph, node, k)->width != dim)
+            return lis_fail(err, LIS_ESHAPE, "fm '%s': '%s' has %lld columns and '%s' has %lld",
+                            node->name, nn_input(graph, node, 0)->name, (long long)dim,
+                            nn_input(graph, node, k)->name,
+                            (long long)nn_input(graph, node, k)->width);
+    node->width = 1;
+    node->scratch = nn_shard_items(graph, node) * dim;
+    return LIS_OK;
+}
+
+static void forward(nn_run *run, const nn_node *node) {
+    nn_matrix y = nn_value_of(run, node);
+    float *s = nn_scratch(run, node);
+    int64_t dim = nn_in(run, node, 0).width;
+    for (int k = 0; k < node->inputs; k++) {
+        nn_matrix v = nn_in(run, node, k);
+        run->kernels->copy(s, dim, v.at, v.ld, v.rows, dim, k > 0);
+        for (int64_t r = 0; r < v.rows; r++) {
+            float square = run->kernels->dot(v.at + r * v.ld, v.at + r * v.ld, dim);
+            y.at[r * y.ld] = k > 0 ? y.at[r * y.ld] + square : square;
+        }
+    }
+    for (int64_t r = 0; r < y.rows; r++) {
+        const float *sum = s + r * dim;
+        y.at[r * y.ld] = 0.5f * (run->kernels->dot(sum, sum, dim) - y.at[r * y.ld]);
+    }
+}
+
+static void backward(nn_run *run, const nn_node *node) {
+    nn_matrix dy = nn_gradient_of(run, node);
+    const float *s = nn_scratch(run, node);
+    for (int k = 0; k < node->inputs; k++) {
+        bool add;
+        nn_matrix v = nn_in(run, node, k), dv = nn_din(run, node, k, &add);
+        if (!dv.at) continue;
+        for (int64_t r = 0; r < dy.rows; r++) {
+            float slope = dy.at[r * dy.ld], *to = dv.at + r * dv.ld;
+            const float *sum = s + r * v.width, *from = v.at + r * v.ld;
+            if (add)
+                for (int64_t j = 0; j < v.width; j++)
+                    to[j] += slope * (sum[j] - from[j]);
+            else
+                for (int64_t j = 0; j < v.width; j++)
+                    to[j] = slope * (sum[j] - from[j]);
+        }
+    }
+}
+
+const nn_op nn_op_fm = {.name = "fm",
+                        .inputs_min = 1,
+                        .inputs_max = 4096,
+                        .plan = plan,
+                        .forward = forward,
+                        .backward = backward};

@@ -1,0 +1,92 @@
+/* y = activation(x W + b), W [in, units], b [units].
+ *
+ * dY <- dy * activation'(y) in place; dW = x' dY; db = sum of dY's rows; dx = dY W'. */
+#include <math.h>
+
+#include "gemm.h"
+#include "run.h"
+
+enum { UNITS, ACTIVATION, BIAS };
+enum { WEIGHT, OFFSET };
+
+static const char *const yes_no[] = {"no", "yes", NULL};
+
+static const nn_option options[] = {
+    [UNITS] = {"units", NN_INTEGER, .required = true, .low = 1, .high = 65536},
+    [ACTIVATION] = {"activation", NN_CHOICE, .choices = nn_activation_names},
+    [BIAS] = {"bias", NN_CHOICE, .otherwise = 1, .choices = yes_no},
+    {.name = NULL}};
+
+static bool has_bias(const nn_node *node) {
+    return node->option[BIAS].number != 0;
+}
+
+static nn_activation activation_of(const nn_node *node) {
+    return (nn_activation)node->option[ACTIVATION].number;
+}
+
+static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
+    LIS_TRY(nn_expect_alike(graph, node, err));
+    int64_t in = nn_input(graph, node, 0)->width;
+    node->width = (int64_t)node->option[UNITS].number;
+    /* Glorot and Bengio 2010 */
+    double limit = sqrt(6.0 / (double)(in + node->width));
+    LIS_TRY(nn_add_parameter(graph, node, "weight", in, node->width, NN_UNIFORM, limit, err));
+    if (!has_bias(node)) return LIS_OK;
+    return nn_add_parameter(graph, node, "bias", 1, node->width, NN_ZEROS, 0, err);
+}
+
+static void forward(nn_run *run, const nn_node *node) {
+    nn_matrix x = nn_in(run, node, 0), y = nn_value_of(run, node);
+    const float *w = nn_parameter(run, node, WEIGHT);
+    const float *b = has_bias(node) ? nn_parameter(run, node, OFFSET) : NULL;
+    if (y.width > 1)
+        nn_gemm(x.rows, y.width, x.width, x.at, x.ld, w, y.width, y.at, y.ld, false);
+    else
+        for (int64_t r = 0; r < x.rows; r++)
+            y.at[r * y.ld] = run->kernels->dot(x.at + r * x.ld, w, x.width);
+    run->kernels->activate(y.at, y.ld, y.rows, y.width, b, activation_of(node));
+}
+
+/* One unit: matrix products would be vectors. */
+static void backward_unit(nn_run *run, nn_matrix x, nn_matrix dy, const float *w, float *dw,
+                          nn_matrix dx, bool add) {
+    for (int64_t j = 0; j < x.width; j++)
+        dw[j] = 0;
+    for (int64_t r = 0; r < x.rows; r++) {
+        float slope = dy.at[r * dy.ld];
+        run->kernels->axpy(dw, x.at + r * x.ld, slope, x.width);
+        if (!dx.at) continue;
+        float *to = dx.at + r * dx.ld;
+        for (int64_t j = 0; j < x.width; j++)
+            to[j] = slope * w[j] + (add ? to[j] : 0);
+    }
+}
+
+static void backward(nn_run *run, const nn_node *node) {
+    bool add;
+    nn_matrix x = nn_in(run, node, 0), y = nn_value_of(run, node);
+    nn_matrix dy = nn_gradient_of(run, node), dx = nn_din(run, node, 0, &add);
+    const float *w = nn_parameter(run, node, WEIGHT);
+    float *dw = nn_dparameter(run, node, WEIGHT);
+    if (activation_of(node) != NN_LINEAR)
+        run->kernels->activate_back(dy.at, dy.ld, dy.at, dy.ld, y.at, y.ld, y.rows, y.width,
+                                    activation_of(node), false);
+    if (has_bias(node))
+        run->kernels->column_sums(nn_dparameter(run, node, OFFSET), dy.at, dy.ld, dy.rows,
+                                  dy.width);
+    if (y.width == 1) {
+        backward_unit(run, x, dy, w, dw, dx, add);
+        return;
+    }
+    nn_gemm_tn(x.width, y.width, x.rows, x.at, x.ld, dy.at, dy.ld, dw, y.width, false);
+    if (dx.at) nn_gemm_nt(x.rows, x.width, y.width, dy.at, dy.ld, w, y.width, dx.at, dx.ld, add);
+}
+
+const nn_op nn_op_linear = {.name = "linear",
+                            .inputs_min = 1,
+                            .inputs_max = 1,
+                            .options = options,
+                            .plan = plan,
+                            .forward = forward,
+                            .backward = backward};

@@ -1,0 +1,52 @@
+/* The op table: one line an op. */
+#include <stddef.h>
+#include <string.h>
+
+#include "op.h"
+
+extern const nn_op nn_op_ids, nn_op_dense, nn_op_history;
+extern const nn_op nn_op_embedding;
+extern const nn_op nn_op_linear;
+extern const nn_op nn_op_concat;
+extern const nn_op nn_op_product;
+extern const nn_op nn_op_sum;
+extern const nn_op nn_op_activation;
+extern const nn_op nn_op_pool;
+extern const nn_op nn_op_weighted;
+extern const nn_op nn_op_fm;
+extern const nn_op nn_op_attention;
+extern const nn_op nn_op_logistic;
+
+const nn_op *const nn_ops[] = {
+    &nn_op_ids,        /* g:ids("user", 1000) */
+    &nn_op_dense,      /* g:dense("price", 1) */
+    &nn_op_history,    /* g:history("clicked", 500, 50) */
+    &nn_op_embedding,  /* g:embedding(ids_or_history, {dim = 16, name = "item", init = 0.01}) */
+    &nn_op_linear,     /* g:linear(x, {units = 64, activation = "relu"}) */
+    &nn_op_concat,     /* g:concat{a, b, c} */
+    &nn_op_product,    /* g:product(a, b) */
+    &nn_op_sum,        /* g:sum{a, b, c} */
+    &nn_op_activation, /* g:activation(x, "relu") */
+    &nn_op_pool,       /* g:pool(sequence, "mean") */
+    &nn_op_weighted,   /* g:weighted(weights, sequence) */
+    &nn_op_fm,         /* g:fm{a, b, c} */
+    &nn_op_attention,  /* g:attention(query, sequence, {hidden = 36, activation = "relu"}) */
+    &nn_op_logistic,   /* g:logistic(logit) */
+    NULL};
+
+const nn_op *nn_op_find(const char *name) {
+    for (int i = 0; nn_ops[i]; i++)
+        if (!strcmp(nn_ops[i]->name, name)) return nn_ops[i];
+    return NULL;
+}
+
+const char *lis_op_name(int index) {
+    for (int i = 0; nn_ops[i]; i++)
+        if (i == index) return nn_ops[i]->name;
+    return NULL;
+}
+
+const char *lis_op_positional(const char *name, int at) {
+    const nn_op *op = nn_op_find(name);
+    return op && at >= 0 && at < NN_POSITIONAL_MAX ? op->positional[at] : NULL;
+}

@@ -1,0 +1,44 @@
+/* What a model is made of. */
+#ifndef LIS_NN_STATE_H
+#define LIS_NN_STATE_H
+
+#include "embed.h"
+#include "lis/nn/model.h"
+#include "plan.h"
+
+/* An embedding table and the state of its optimiser. */
+typedef struct nn_table {
+    float *value; /* [rows, columns] of the graph's weight */
+    float *sum;   /* same shape: Adagrad's sums of squares */
+    int group;    /* whose sorted ids update it; -1: no live node reads it */
+    int *reader;  /* [sources of the group] its embedding nodes */
+} nn_table;
+
+struct lis_model {
+    int references;
+    lis_graph *graph;
+    lis_arena arena; /* plan, groups and their kin */
+    nn_plan plan;
+    int64_t batch, shards; /* shards of a whole batch */
+    int64_t steps;
+
+    int64_t *weight_at; /* [graph->weights] where each dense parameter begins */
+    int64_t dense_size;
+    float *dense;             /* [dense_size] */
+    float *moment1, *moment2; /* [dense_size] */
+    float *dense_gradient;    /* [shards, dense_size] */
+    nn_table *table;          /* [graph->tables] */
+    nn_group *group;          /* [groups] */
+    int groups;
+    float *batch_values; /* gradients of embeddings, whole batch */
+    double *shard_loss;  /* [shards] */
+
+    int workers;           /* with memory below */
+    float *worker_values;  /* [workers, plan.worker_floats] */
+    int32_t *worker_codes; /* [workers, plan.worker_codes] */
+};
+
+/* Memory for ctx->threads workers. LIS_ENOMEM. */
+lis_status nn_model_hire(lis_model *model, int workers, lis_error *err);
+
+#endif

@@ -1,0 +1,589 @@
+#include "support.h"
+
+#include "dialect.h"
+#include "lis/data/delimited.h"
+
+static lis_ctx context(int threads) {
+    lis_ctx ctx;
+    lis_ctx_init(&ctx, threads);
+    return ctx;
+}
+
+/* Bytes in a block of their own, so that a read past either end is seen by the sanitizers. */
+static lis_status parse(int threads, lis_table *out, const char *bytes, size_t size,
+                        const lis_delimited_options *options, lis_error *err) {
+    lis_ctx ctx = context(threads);
+    char *copy = malloc(size + 1);
+    memcpy(copy, bytes, size);
+    lis_status status = lis_delimited_parse(&ctx, out, "log.csv", copy, size, options, err);
+    free(copy);
+    return status;
+}
+
+#define TEXT(literal) literal, sizeof(literal) - 1
+
+static const lis_column_want item_text[] = {{"item", LIS_COLUMN_TEXT}};
+static const lis_column_want user_string[] = {{"user", LIS_COLUMN_STRING}};
+static const lis_column_want rating_f32[] = {{"rating", LIS_COLUMN_F32}};
+static const lis_column_want time_i64[] = {{"time", LIS_COLUMN_I64}};
+static const lis_column_want rating_f64[] = {{"rating", LIS_COLUMN_F64}};
+static const char *const two_names[] = {"user", "item"};
+static const char *const item_only[] = {"item"};
+static const char *const rating_name[] = {"raitng"};
+static const char *const time_name[] = {"timestamp"};
+
+static const struct accepted {
+    const char *text;
+    size_t size;
+    lis_delimited_options options;
+    const char *table;
+} accepted[] = {
+    {TEXT("user,item\na,x\nb,y\na,x\n"), {0}, "user:string=a,b,a;item:string=x,y,x"},
+    {TEXT("user,item\na,x\nb,y"), {0}, "user:string=a,b;item:string=x,y"},
+    {TEXT("user,item\r\na,x\r\nb,y\r\n"), {0}, "user:string=a,b;item:string=x,y"},
+    {TEXT("user,item\r\na,x\nb,y\r\n"), {0}, "user:string=a,b;item:string=x,y"},
+    {TEXT("\xef\xbb\xbfuser,item\na,x\n"), {0}, "user:string=a;item:string=x"},
+    {TEXT("\n\nuser,item\n\na,x\n\r\n\nb,y\n\n"), {0}, "user:string=a,b;item:string=x,y"},
+    {TEXT("user\titem\na\tx\n"), {0}, "user:string=a;item:string=x"},
+    {TEXT("user|item\na|x\n"), {0}, "user:string=a;item:string=x"},
+    {TEXT("user;item\na;x,y\n"), {0}, "user:string=a;item:string=x,y"},
+    {TEXT("user::item\na::x:y\n"), {0}, "user:string=a;item:string=x:y"},
+    {TEXT("user::item\na:::x\n"), {0}, "user:string=a;item:string=:x"},
+    {TEXT("user##item\na###-x\n"), {.delimiter = "##"}, "user:string=a;item:string=#-x"},
+    {TEXT("1::2\n3::4\n"), {.names = two_names, .name_count = 2}, "user:i64=1,3;item:i64=2,4"},
+    {TEXT("1::2\n3::4\n"), {.header = LIS_NO}, "column_1:i64=1,3;column_2:i64=2,4"},
+    {TEXT("a,b\n3,4\n"),
+     {.header = LIS_YES, .names = two_names, .name_count = 2},
+     "user:i64=3;item:i64=4"},
+    {TEXT("item\nx\ny\n"), {0}, "item:string=x,y"},
+    {TEXT(",b\n1,2\n"), {0}, "column_1:i64=1;b:i64=2"},
+    {TEXT("user,item\n\"a\",\"x,y\"\n\"b\nc\",\"say \"\"hi\"\"\"\n"),
+     {0},
+     "user:string=a,b\nc;item:string=x,y,say \"hi\""},
+    {TEXT("\"user\",\"it\"\"em\"\n\"\",x\n"), {0}, "user:f64=nan;it\"em:string=x"},
+    {TEXT("user\titem\na\t\"x\n"), {0}, "user:string=a;item:string=\"x"},
+    {TEXT("user,item\na,b\"c\n"), {.quote = LIS_NO}, "user:string=a;item:string=b\"c"},
+    {TEXT("user,item\na,\n,y\n"), {0}, "user:string=a,-;item:string=-,y"},
+    {TEXT("user,item\na,x\n,\n"),
+     {.types = item_text, .type_count = 1},
+     "user:string=a,-;item:text=x,"},
+    {TEXT("n\n1\n2.5\n"), {0}, "n:f64=1,2.5"},
+    {TEXT("n\n1\nx\n"), {0}, "n:string=1,x"},
+    {TEXT("n,m\n1,1\n,2\n"), {0}, "n:f64=1,nan;m:i64=1,2"},
+    {TEXT("zip\n00501\n12345\n"), {0}, "zip:string=00501,12345"},
+    {TEXT("user,rating\n1,5\n"),
+     {.types = user_string, .type_count = 1},
+     "user:string=1;rating:i64=5"},
+    {TEXT("user,rating\n1,5\n2,\n"),
+     {.types = rating_f32, .type_count = 1},
+     "user:i64=1,2;rating:f32=5,nan"},
+    {TEXT("time\n881250949.0\n1e3\n"),
+     {.types = time_i64, .type_count = 1},
+     "time:i64=881250949,1000"},
+    {TEXT("user_id:token\trating:float\ttags:token_seq\tage:float_seq\n1\t3\ta b\t1 2\n"),
+     {0},
+     "user_id:string=1;rating:f64=3;tags:text=a b;age:text=1 2"},
+    {TEXT("user_id:token,rating\n1,3\n"), {0}, "user_id:token:i64=1;rating:i64=3"},
+    {TEXT("user_id:token,rating\n1,3\n"), {.recbole = LIS_YES}, "user_id:string=1;rating:i64=3"},
+    {TEXT("user_id:token\n1\n"), {.recbole = LIS_NO}, "user_id:token:i64=1"},
+    {TEXT("user,item,n\na,x,1\n"), {.only = item_only, .only_count = 1}, "item:string=x"},
+    {TEXT("user,item\nJos\xc3\xa9,\xe2\x82\xac\n"),
+     {0},
+     "user:string=Jos\xc3\xa9;item:string=\xe2\x82\xac"},
+    {TEXT("a\rb,c\n1,2\n"), {0}, "a\rb:i64=1;c:i64=2"},
+};
+
+static void accepted_inputs(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof accepted / sizeof *accepted; i++) {
+        const struct accepted *at = &accepted[i];
+        lis_error error;
+        lis_table table;
+        if (parse(1, &table, at->text, at->size, &at->options, &error) != LIS_OK)
+            fail_msg("case %zu: %s", i, error.message);
+        char *text = render_table(&table);
+        assert_string_equal(text, at->table);
+        free(text);
+        lis_table_free(&table);
+    }
+}
+
+static const struct refused {
+    const char *text;
+    size_t size;
+    lis_delimited_options options;
+    lis_status status;
+    const char *pieces[4]; /* of the message */
+} refused[] = {
+    {TEXT(""), {0}, LIS_EFORMAT, {"log.csv: the file is empty"}},
+    {TEXT("\xef\xbb\xbf"), {0}, LIS_EFORMAT, {"the file is empty"}},
+    {TEXT("\n\r\n\n"), {0}, LIS_EFORMAT, {"the file is empty"}},
+    {TEXT("user,item\n"), {0}, LIS_EFORMAT, {"has no rows"}},
+    {TEXT("user,item"), {0}, LIS_EFORMAT, {"has no rows"}},
+    {TEXT("user,item\n\n\n"), {0}, LIS_EFORMAT, {"has no rows"}},
+    {TEXT("user,item\na,x\nb\nc,z\n"),
+     {0},
+     LIS_EFORMAT,
+     {"log.csv:3: the row has 1 field where the file has 2 columns ('user', 'item')", "'b'"}},
+    {TEXT("user,item\na,x\nb,y,z\n"),
+     {0},
+     LIS_EFORMAT,
+     {"log.csv:3: the row has 3 fields", "'b,y,z'"}},
+    {TEXT("user::item\na:x\n"), {0}, LIS_EFORMAT, {"log.csv:2: the row has 1 field", "than '::'"}},
+    {TEXT("user,rating\na,1\nb,x7\n"),
+     {.types = rating_f64, .type_count = 1},
+     LIS_EFORMAT,
+     {"log.csv:3: column 'rating' (2) is f64 but holds 'x7'", "declare the column a string"}},
+    {TEXT("time\n1\n2.5\n"),
+     {.types = time_i64, .type_count = 1},
+     LIS_EFORMAT,
+     {"log.csv:3: column 'time' (1) is i64 but holds '2.5'", "whole number"}},
+    {TEXT("time,n\n1,2\n,3\n"),
+     {.types = time_i64, .type_count = 1},
+     LIS_EFORMAT,
+     {"log.csv:3: column 'time' (1) is i64 but empty here", "declare it f64"}},
+    {TEXT("r:float\n1\nhigh\n"),
+     {0},
+     LIS_EFORMAT,
+     {"log.csv:3: column 'r' (1) is f64 but holds 'high'"}},
+    {TEXT("user,item\na,x\nb,y\0z\n"),
+     {0},
+     LIS_EFORMAT,
+     {"log.csv:3: column 'item' (2) holds a NUL byte", "'y\\x00z'"}},
+    {TEXT("user,item\na,x\nb,caf\xe9\n"),
+     {0},
+     LIS_EFORMAT,
+     {"log.csv:3: column 'item' (2) is not valid UTF-8 at 'caf\\xe9'", "latin1"}},
+    {TEXT("us\xe9r,item\na,x\n"), {0}, LIS_EFORMAT, {"log.csv:1: column name 1", "not UTF-8"}},
+    {TEXT("us\0r,item\na,x\n"), {0}, LIS_EFORMAT, {"log.csv:1: column name 1"}},
+    {TEXT("user,item\na,x\nb,\"y\nc,z\nd,w\n"),
+     {0},
+     LIS_EFORMAT,
+     {"log.csv:3: column 'item' (2) opens a quote that is never closed", "quote = false"}},
+    {TEXT("user,item\na,\"x\"y\n"),
+     {0},
+     LIS_EFORMAT,
+     {"log.csv:2: column 'item' (2) begins '\"x\"y'", "behind its closing quote"}},
+    {TEXT("user,item\na,\"x\" \n"), {0}, LIS_EFORMAT, {"behind its closing quote"}},
+    {TEXT("user,item\na,x\"y\"\n"),
+     {0},
+     LIS_EFORMAT,
+     {"log.csv:2: column 'item' (2) has a quote inside"}},
+    {TEXT("user,item\na,x\"y\nb,z\"w\n"),
+     {0},
+     LIS_EFORMAT,
+     {"log.csv:2: column 'item' (2) has a quote inside"}},
+    {TEXT("user,\"item\na,x\n"), {0}, LIS_EFORMAT, {"log.csv:1: the first line opens a quote"}},
+    {TEXT("user,i\"tem\"\na,x\n"),
+     {0},
+     LIS_EFORMAT,
+     {"log.csv:1: column name 2", "quote out of place"}},
+    {TEXT("user,item,user\na,x,b\n"), {0}, LIS_EFORMAT, {"columns 1 and 3 are both named 'user'"}},
+    {TEXT("\xff\xfeu\0s\0"), {0}, LIS_EFORMAT, {"UTF-16"}},
+    {TEXT("PK\3\4zzzz"), {0}, LIS_EFORMAT, {"zip"}},
+    {TEXT("PAR1zzzz"), {0}, LIS_EFORMAT, {"Parquet"}},
+    {TEXT("user,rating\na,1\n"),
+     {.require = rating_name, .require_count = 1},
+     LIS_EARG,
+     {"log.csv: no column 'raitng'", "the file has 'user', 'rating'", "did you mean 'rating'?"}},
+    {TEXT("user,rating\na,1\n"),
+     {.require = time_name, .require_count = 1},
+     LIS_EARG,
+     {"no column 'timestamp', which is required; the file has 'user', 'rating'"}},
+    {TEXT("user,n\na,1\n"),
+     {.types = rating_f64, .type_count = 1},
+     LIS_EARG,
+     {"no column 'rating', whose type is declared"}},
+    {TEXT("user,n\na,1\n"), {.only = item_only, .only_count = 1}, LIS_EARG, {"no column 'item'"}},
+    {TEXT("1,2,3\n"), {.names = two_names, .name_count = 2}, LIS_EFORMAT, {"3 fields but 2 names"}},
+    {TEXT("a,b\n1,2\n"), {.delimiter = ""}, LIS_EARG, {"delimiter ''"}},
+    {TEXT("a,b\n1,2\n"), {.delimiter = "\n"}, LIS_EARG, {"delimiter '\\x0a'"}},
+    {TEXT("a,b\n1,2\n"), {.delimiter = "0123456789abcdef"}, LIS_EARG, {"1 to 15 bytes"}},
+    {TEXT("a,b\n1,2\n123456789,2\n"),
+     {.line_max = 8},
+     LIS_EFORMAT,
+     {"log.csv:3: the line is 11 bytes long, more than the 8"}},
+    {TEXT("abcdefghi,b\n1,2\n"),
+     {.line_max = 8},
+     LIS_EFORMAT,
+     {"log.csv:1: the first line is too long"}},
+};
+
+static void refused_inputs(void **state) {
+    (void)state;
+    int64_t before = lis_mem_read().live_blocks;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        const struct refused *at = &refused[i];
+        lis_error error = {0};
+        lis_table table;
+        lis_status status = parse(1, &table, at->text, at->size, &at->options, &error);
+        if (status != at->status)
+            fail_msg("case %zu: status %d: %s", i, (int)status, error.message);
+        for (int p = 0; p < 4 && at->pieces[p]; p++)
+            assert_holds(error.message, at->pieces[p]);
+        assert_int_equal(table.rows + table.columns, 0);
+        assert_null(table.column);
+        assert_int_equal(lis_mem_read().live_blocks, before);
+    }
+}
+
+/* ---- against the plain reader, cut at every place ---- */
+
+/* The oracle: every field as text, by lis_record_split alone. */
+static char *naive_table(const char *bytes, size_t size, const lis_dialect *dialect) {
+    const char *end = bytes + size;
+    lis_error error;
+    lis_record header = {0}, record = {0};
+    lis_arena arena;
+    lis_arena_init(&arena);
+    assert_ok(lis_record_split(&header, dialect, bytes, end, &error));
+    text_buffer out = {0};
+    for (int64_t c = 0; c < header.fields; c++) {
+        text_print(&out, "%s%.*s:text=", c ? ";" : "", (int)header.field[c].length,
+                   header.field[c].bytes);
+        int64_t rows = 0;
+        for (const char *at = header.next; at < end; at = record.next) {
+            lis_text text;
+            assert_ok(lis_record_split(&record, dialect, at, end, &error));
+            if (lis_record_blank(&record)) continue;
+            assert_int_equal(record.fields, header.fields);
+            assert_int_equal(lis_unquote(record.field[c], dialect->quote, &arena, &text),
+                             LIS_UNQUOTED);
+            if (rows++) text_add(&out, ",", 1);
+            text_add(&out, text.bytes, text.length);
+        }
+    }
+    lis_record_free(&header);
+    lis_record_free(&record);
+    lis_arena_free(&arena);
+    return out.bytes;
+}
+
+static void random_field(lis_rng *rng, text_buffer *text, bool quotes, const char *delimiter) {
+    static const char *const pieces[] = {"a", "bc", "7", "\xc3\xa9", "u_", ":", "-"};
+    bool quoted = quotes && lis_rng_below(rng, 4) == 0;
+    if (quoted) text_add(text, "\"", 1);
+    for (uint64_t k = 1 + lis_rng_below(rng, 4); k > 0; k--) {
+        uint64_t kind = quoted ? lis_rng_below(rng, 10) : lis_rng_below(rng, 7);
+        const char *piece = kind < 7    ? pieces[kind]
+                            : kind == 7 ? "\"\""
+                            : kind == 8 ? "\n"
+                                        : delimiter;
+        if (delimiter[0] == ':' && piece[0] == ':') piece = "k"; /* would make a delimiter */
+        text_add(text, piece, strlen(piece));
+    }
+    if (quoted) text_add(text, "\"", 1);
+}
+
+static text_buffer random_file(lis_rng *rng, const char *delimiter, bool quotes, int rows) {
+    text_buffer text = {0};
+    text_print(&text, "one%stwo%sthree\n", delimiter, delimiter);
+    for (int r = 0; r < rows; r++) {
+        if (lis_rng_below(rng, 10) == 0) text_print(&text, "\n");
+        for (int c = 0; c < 3; c++) {
+            random_field(rng, &text, quotes, delimiter);
+            if (c < 2) text_print(&text, "%s", delimiter);
+        }
+        if (r + 1 < rows || lis_rng_below(rng, 2))
+            text_print(&text, "%s", lis_rng_below(rng, 3) ? "\n" : "\r\n");
+    }
+    return text;
+}
+
+static const lis_column_want all_text[] = {
+    {"one", LIS_COLUMN_TEXT}, {"two", LIS_COLUMN_TEXT}, {"three", LIS_COLUMN_TEXT}};
+static const lis_column_want all_strings[] = {
+    {"one", LIS_COLUMN_STRING}, {"two", LIS_COLUMN_STRING}, {"three", LIS_COLUMN_STRING}};
+
+static void check_cuts(const text_buffer *file, const lis_delimited_options *options,
+                       const char *wanted) {
+    static const int64_t cuts[] = {0, 1, 2, 7, 64, 333};
+    for (int threads = 1; threads <= 4; threads *= 2)
+        for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++) {
+            lis_delimited_options cut = *options;
+            cut.shard_bytes = cuts[k];
+            lis_error error;
+            lis_table table;
+            assert_ok(parse(threads, &table, file->bytes, file->size, &cut, &error));
+            char *got = render_table(&table);
+            assert_string_equal(got, wanted);
+            free(got);
+            lis_table_free(&table);
+        }
+}
+
+static void shards_agree_with_the_plain_reader(void **state) {
+    (void)state;
+    static const char *const delimiters[] = {",", "\t", "::"};
+    lis_rng rng = lis_rng_open(6, "delimited", 0);
+    for (int round = 0; round < 24; round++) {
+        const char *delimiter = delimiters[round % 3];
+        bool quotes = round % 2;
+        text_buffer file = random_file(&rng, delimiter, quotes, round < 4 ? 2 : 40);
+        lis_delimited_options options = {.delimiter = delimiter,
+                                         .quote = quotes ? LIS_YES : LIS_NO,
+                                         .types = all_text,
+                                         .type_count = 3};
+        lis_dialect dialect;
+        lis_error error;
+        assert_ok(
+            lis_dialect_choose(&dialect, &options, file.bytes, file.bytes + file.size, &error));
+        char *wanted = naive_table(file.bytes, file.size, &dialect);
+        check_cuts(&file, &options, wanted);
+        free(wanted);
+        text_free(&file);
+    }
+}
+
+static void codes_do_not_depend_on_shards(void **state) {
+    (void)state;
+    lis_rng rng = lis_rng_open(7, "delimited", 0);
+    text_buffer file = random_file(&rng, ",", true, 400);
+    lis_delimited_options options = {.types = all_strings, .type_count = 3};
+    lis_error error;
+    lis_table alone;
+    assert_ok(parse(1, &alone, file.bytes, file.size, &options, &error));
+    for (int threads = 1; threads <= 4; threads *= 2) {
+        options.shard_bytes = 100 * threads;
+        lis_table other;
+        assert_ok(parse(threads, &other, file.bytes, file.size, &options, &error));
+        for (int c = 0; c < 3; c++)
+            assert_memory_equal(lis_i32(&alone.column[c].values), lis_i32(&other.column[c].values),
+                                (size_t)alone.rows * sizeof(int32_t));
+        lis_table_free(&other);
+    }
+    lis_table_free(&alone);
+    text_free(&file);
+}
+
+static void long_files_cross_windows_and_batches(void **state) {
+    (void)state;
+    text_buffer file = {0};
+    text_print(&file, "user,time,score,title\n");
+    enum { ROWS = 30000 };
+    for (int r = 0; r < ROWS; r++)
+        text_print(&file, "u%d,%d,%d.5,%s%d\n", r % 997, 1500000000 + r, r,
+                   r % 100 ? "t" : "\xc3\xa9", r);
+    static const lis_column_want title[] = {{"title", LIS_COLUMN_TEXT}};
+    for (int threads = 1; threads <= 4; threads *= 2) {
+        lis_delimited_options options = {
+            .types = title, .type_count = 1, .shard_bytes = threads * 9999};
+        lis_error error;
+        lis_table table;
+        assert_ok(parse(threads, &table, file.bytes, file.size, &options, &error));
+        assert_int_equal(table.rows, ROWS);
+        for (int r = 0; r < ROWS; r++) {
+            char title_wanted[32];
+            snprintf(title_wanted, sizeof title_wanted, "%s%d", r % 100 ? "t" : "\xc3\xa9", r);
+            lis_text text = lis_column_text(&table.column[3], r);
+            assert_int_equal(lis_i32(&table.column[0].values)[r], r % 997);
+            assert_int_equal(lis_i64(&table.column[1].values)[r], 1500000000 + r);
+            assert_true(lis_f64(&table.column[2].values)[r] == r + 0.5);
+            assert_int_equal(text.length, strlen(title_wanted));
+            assert_memory_equal(text.bytes, title_wanted, text.length);
+        }
+        lis_table_free(&table);
+    }
+    text_free(&file);
+}
+
+/* ---- errors are the first in the file, whatever the cut ---- */
+
+static void the_first_error_is_reported(void **state) {
+    (void)state;
+    static const struct {
+        const char *lines[3]; /* put in as lines 100, 160 and 900 */
+        const char *piece;
+    } cases[] = {
+        {{"u,x,1", "u", "u"}, "log.csv:100: column 'time' (2)"},
+        {{"u", "u,x,1", "u,1,2,3"}, "log.csv:100: the row has 1 field"},
+        {{"u,1,x", "u,x,1", "u"}, "log.csv:100: column 'score' (3)"},
+        {{"u,x,x", "u,1,x", "u"}, "log.csv:100: column 'time' (2)"},
+        {{"u\xff,1,1", "u,x,1", "u"}, "log.csv:100: column 'user' (1) is not valid"},
+        {{"u,1,1", "u,x,1", "u\xff,1,1"}, "log.csv:160: column 'time' (2)"},
+        {{"u,1,1", "u,1,1", "\"u,1,1"}, "log.csv:900: column 'user' (1) opens a quote"},
+        {{"u,1,1", "u,1,1", "a\"u,1,1"}, "log.csv:900: column 'user' (1) opens a quote"},
+        {{"u,1,1", "a\"u,1,1", "a\"u,1,1"}, "log.csv:160: column 'user' (1) has a quote inside"},
+        {{"u,1,1", "u,\"1\"2,1", "u"}, "log.csv:160: column 'time' (2) begins"},
+        {{"u,1,1", "u,x,1", "u,\"1\"2,1"}, "log.csv:160: column 'time' (2) is i64"},
+    };
+    static const lis_column_want types[] = {{"time", LIS_COLUMN_I64}, {"score", LIS_COLUMN_F64}};
+    static const int64_t cuts[] = {0, 50, 500, 3000};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        text_buffer file = {0};
+        text_print(&file, "user,time,score\n");
+        for (int line = 2; line < 1000; line++) {
+            int bad = line == 100 ? 0 : line == 160 ? 1 : line == 900 ? 2 : -1;
+            text_print(&file, "%s\n", bad >= 0 ? cases[i].lines[bad] : "user,1,2.5");
+        }
+        for (int threads = 1; threads <= 4; threads *= 2)
+            for (size_t k = 0; k < 4; k++) {
+                lis_delimited_options options = {
+                    .types = types, .type_count = 2, .shard_bytes = cuts[k]};
+                lis_error error;
+                lis_table table;
+                assert_int_equal(parse(threads, &table, file.bytes, file.size, &options, &error),
+                                 LIS_EFORMAT);
+                assert_holds(error.message, cases[i].piece);
+            }
+        text_free(&file);
+    }
+}
+
+static void guessed_types_widen_wherever_the_misfit_is(void **state) {
+    (void)state;
+    for (int at = 2; at < 4000; at += 1300) {
+        text_buffer file = {0}, wanted = {0};
+        text_print(&file, "a,b,c\n");
+        for (int line = 2; line < 4000; line++)
+            text_print(&file, "%d,%s,%s\n", line,
+                       line == at       ? "x"
+                       : line == at + 1 ? "2.5"
+                                        : "1",
+                       line == at ? "0.5" : "1");
+        for (int threads = 1; threads <= 4; threads *= 2) {
+            lis_delimited_options options = {.shard_bytes = 4000};
+            lis_error error;
+            lis_table table;
+            assert_ok(parse(threads, &table, file.bytes, file.size, &options, &error));
+            assert_int_equal(table.column[0].type, LIS_COLUMN_I64);
+            assert_int_equal(table.column[1].type, LIS_COLUMN_STRING);
+            assert_int_equal(table.column[2].type, LIS_COLUMN_F64);
+            assert_int_equal(lis_dict_size(table.column[1].dict), 3);
+            lis_table_free(&table);
+        }
+        text_free(&file);
+        text_free(&wanted);
+    }
+}
+
+/* ---- size and failure ---- */
+
+static void a_line_without_end_is_refused_in_little_memory(void **state) {
+    (void)state;
+    enum { SIZE = 24 << 20 }; /* past the limit on lines */
+    char *bytes = malloc(SIZE);
+    static const char *const fills[] = {"a", ",", "\"", "\0"};
+    for (int i = 0; i < 4; i++)
+        for (int header = 0; header < 2; header++) {
+            memset(bytes, fills[i][0], SIZE);
+            if (header) memcpy(bytes, "user,item\n", 10);
+            lis_ctx ctx = context(2);
+            lis_delimited_options options = {0};
+            lis_error error;
+            lis_table table;
+            lis_mem_reset_peak();
+            int64_t before = lis_mem_read().live_bytes;
+            assert_int_equal(
+                lis_delimited_parse(&ctx, &table, "log.csv", bytes, SIZE, &options, &error),
+                LIS_EFORMAT);
+            assert_holds(error.message, header ? "log.csv:2: " : "log.csv:1: ");
+            assert_true(lis_mem_read().peak_bytes - before < 64 << 20);
+        }
+    free(bytes);
+}
+
+static void many_columns(void **state) {
+    (void)state;
+    text_buffer file = {0};
+    enum { COLUMNS = 5000 };
+    for (int row = 0; row < 20; row++)
+        for (int c = 0; c < COLUMNS; c++)
+            text_print(&file, row ? "%.0s%d%s" : "%sc%d%s", "", row ? row * c : c,
+                       c + 1 < COLUMNS ? "," : "\n");
+    lis_delimited_options options = {.shard_bytes = 1 << 16};
+    lis_error error;
+    lis_table table;
+    assert_ok(parse(2, &table, file.bytes, file.size, &options, &error));
+    assert_int_equal(table.columns, COLUMNS);
+    assert_int_equal(lis_i64(&table.column[4999].values)[18], 19 * 4999);
+    lis_table_free(&table);
+    text_free(&file);
+}
+
+static void an_interrupt_stops_the_reading(void **state) {
+    (void)state;
+    lis_ctx ctx = context(2);
+    lis_ctx_interrupt(&ctx);
+    lis_delimited_options options = {0};
+    lis_error error;
+    lis_table table;
+    static const char text[] = "user,item\na,x\n";
+    assert_int_equal(
+        lis_delimited_parse(&ctx, &table, "log.csv", text, sizeof text - 1, &options, &error),
+        LIS_EINTR);
+    assert_null(table.column);
+}
+
+typedef struct reading {
+    const text_buffer *file;
+    lis_delimited_options options;
+    lis_table table;
+} reading;
+
+static lis_status make(void *arg, lis_error *err) {
+    reading *r = arg;
+    lis_ctx ctx = context(2);
+    lis_status status = lis_delimited_parse(&ctx, &r->table, "log.csv", r->file->bytes,
+                                            r->file->size, &r->options, err);
+    if (status != LIS_OK) assert_null(r->table.column);
+    return status;
+}
+
+static void drop(void *arg) {
+    lis_table_free(&((reading *)arg)->table);
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    lis_rng rng = lis_rng_open(8, "delimited", 0);
+    text_buffer file = random_file(&rng, ",", true, 60);
+    static const lis_column_want mixed[] = {{"one", LIS_COLUMN_TEXT}, {"three", LIS_COLUMN_STRING}};
+    reading r = {.file = &file, .options = {.types = mixed, .type_count = 2, .shard_bytes = 300}};
+    check_allocations(make, drop, &r);
+    text_free(&file);
+}
+
+static void files_are_read_and_missing_ones_named(void **state) {
+    (void)state;
+    lis_ctx ctx = context(2);
+    lis_delimited_options options = {0};
+    lis_error error;
+    lis_table table;
+    const char *path = test_path("log.csv");
+    write_file(path, TEXT("user,item\na,x\n"));
+    assert_ok(lis_delimited_read(&ctx, &table, path, &options, &error));
+    const lis_column *column;
+    assert_ok(lis_table_find(&table, "item", &column, &error));
+    assert_string_equal(column->name, "item");
+    assert_int_equal(lis_table_find(&table, "itme", &column, &error), LIS_EARG);
+    assert_holds(error.message,
+                 "no column 'itme'; the table has 'user', 'item' (did you mean 'item'?)");
+    lis_table_free(&table);
+    lis_table_free(&table);
+    write_file(path, "", 0);
+    assert_int_equal(lis_delimited_read(&ctx, &table, path, &options, &error), LIS_EFORMAT);
+    assert_holds(error.message, path);
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(lis_delimited_read(&ctx, &table, path, &options, &error), LIS_EIO);
+    assert_holds(error.message, path);
+    assert_int_equal(lis_delimited_read(&ctx, &table, "/tmp", &options, &error), LIS_EIO);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accepted_inputs),
+        cmocka_unit_test(refused_inputs),
+        cmocka_unit_test(shards_agree_with_the_plain_reader),
+        cmocka_unit_test(codes_do_not_depend_on_shards),
+        cmocka_unit_test(long_files_cross_windows_and_batches),
+        cmocka_unit_test(the_first_error_is_reported),
+        cmocka_unit_test(guessed_types_widen_wherever_the_misfit_is),
+        cmocka_unit_test(a_line_without_end_is_refused_in_little_memory),
+        cmocka_unit_test(many_columns),
+        cmocka_unit_test(an_interrupt_stops_the_reading),
+        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(files_are_read_and_missing_ones_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

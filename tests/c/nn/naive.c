@@ -1,0 +1,237 @@
+#include "naive.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "feed.h"
+#include "kernels.h"
+
+static double *copy_weight(const lis_model *model, int index) {
+    lis_parameter p = lis_model_parameter(model, index);
+    int64_t n = p.rows * p.columns;
+    double *copy = malloc((size_t)n * sizeof *copy);
+    for (int64_t i = 0; i < n; i++)
+        copy[i] = p.value[i];
+    return copy;
+}
+
+naive *naive_new(const lis_model *model, const lis_feed *feed, const int32_t *row, int64_t rows) {
+    const lis_graph *graph = model->graph;
+    naive *o = calloc(1, sizeof *o);
+    *o = (naive){.model = model, .feed = feed, .row = row, .rows = rows};
+    o->weight = calloc((size_t)graph->weights + 1, sizeof *o->weight);
+    o->table = calloc((size_t)graph->tables + 1, sizeof *o->table);
+    o->value = calloc((size_t)graph->nodes, sizeof *o->value);
+    o->offset = calloc((size_t)graph->nodes, sizeof *o->offset);
+    o->item = calloc((size_t)graph->nodes, sizeof *o->item);
+    for (int w = 0; w < graph->weights; w++)
+        o->weight[w] = copy_weight(model, w);
+    for (int t = 0; t < graph->tables; t++)
+        o->table[t] = copy_weight(model, graph->weights + t);
+    return o;
+}
+
+void naive_free(naive *o) {
+    const lis_graph *graph = o->model->graph;
+    for (int w = 0; w < graph->weights; w++)
+        free(o->weight[w]);
+    for (int t = 0; t < graph->tables; t++)
+        free(o->table[t]);
+    for (int i = 0; i < graph->nodes; i++) {
+        free(o->value[i]);
+        free(o->offset[i]);
+        free(o->item[i]);
+    }
+    free(o->weight);
+    free(o->table);
+    free(o->value);
+    free(o->offset);
+    free(o->item);
+    free(o);
+}
+
+static int64_t count_of(const naive *o, const nn_node *node) {
+    return node->kind == NN_SEQUENCE ? o->offset[node->history][o->rows] : o->rows;
+}
+
+static const nn_node *in_node(const naive *o, const nn_node *node, int k) {
+    return o->model->graph->node[node->input[k]];
+}
+
+static double *in_row(const naive *o, const nn_node *node, int k, int64_t i) {
+    const nn_node *in = in_node(o, node, k);
+    return o->value[in->number] + i * in->width;
+}
+
+static double activate(double x, int activation) {
+    switch ((nn_activation)activation) {
+    case NN_LINEAR:
+        return x;
+    case NN_RELU:
+        return x > 0 ? x : 0;
+    case NN_LEAKY:
+        return x > 0 ? x : (double)NN_LEAKY_SLOPE * x;
+    case NN_SIGMOID:
+        return 1 / (1 + exp(-x));
+    case NN_TANH:
+        return tanh(x);
+    }
+    return NAN;
+}
+
+static void read_history(naive *o, const nn_node *node) {
+    const lis_history *h = o->feed->column[node->number].history;
+    if (!o->offset[node->number]) {
+        o->offset[node->number] = calloc((size_t)o->rows + 1, sizeof(int64_t));
+        o->item[node->number] = calloc((size_t)(o->rows * node->max_len), sizeof(int32_t));
+    }
+    int64_t used = 0;
+    for (int64_t r = 0; r < o->rows; r++) {
+        int64_t begin = h->begin[o->row[r]], end = h->end[o->row[r]];
+        for (int64_t t = begin; t < end; t++)
+            if (end - t <= node->max_len) o->item[node->number][used++] = h->item[t];
+        o->offset[node->number][r + 1] = used;
+    }
+}
+
+static void embedding(naive *o, const nn_node *node, int64_t i, double *y) {
+    const nn_node *in = in_node(o, node, 0);
+    int32_t id = in->kind == NN_HISTORY ? o->item[in->number][i]
+                                        : o->feed->column[in->number].ids[o->row[i]];
+    for (int64_t j = 0; j < node->width; j++)
+        y[j] = id < 0 ? 0 : o->table[node->table][id * node->width + j];
+}
+
+static void dense(naive *o, const nn_node *node, int64_t i, double *y) {
+    const nn_column *c = &o->feed->column[node->number];
+    int64_t at = c->ids ? c->ids[o->row[i]] : o->row[i];
+    for (int64_t j = 0; j < node->width; j++)
+        y[j] = at < 0 ? 0 : (double)c->values[at * node->width + j];
+}
+
+static void linear(naive *o, const nn_node *node, int64_t i, double *y) {
+    const double *x = in_row(o, node, 0, i), *w = o->weight[node->parameter[0]];
+    for (int64_t j = 0; j < node->width; j++) {
+        double sum = node->parameters > 1 ? o->weight[node->parameter[1]][j] : 0;
+        for (int64_t k = 0; k < in_node(o, node, 0)->width; k++)
+            sum += x[k] * w[k * node->width + j];
+        y[j] = activate(sum, (int)node->option[1].number);
+    }
+}
+
+static void concat(naive *o, const nn_node *node, int64_t i, double *y) {
+    for (int k = 0; k < node->inputs; k++) {
+        int64_t width = in_node(o, node, k)->width;
+        memcpy(y, in_row(o, node, k, i), (size_t)width * sizeof *y);
+        y += width;
+    }
+}
+
+static void product(naive *o, const nn_node *node, int64_t i, double *y) {
+    for (int64_t j = 0; j < node->width; j++)
+        y[j] = in_row(o, node, 0, i)[j] * in_row(o, node, 1, i)[j];
+}
+
+static void sum(naive *o, const nn_node *node, int64_t i, double *y) {
+    for (int64_t j = 0; j < node->width; j++) {
+        y[j] = 0;
+        for (int k = 0; k < node->inputs; k++)
+            y[j] += in_row(o, node, k, i)[j];
+    }
+}
+
+static void activation(naive *o, const nn_node *node, int64_t i, double *y) {
+    for (int64_t j = 0; j < node->width; j++)
+        y[j] = activate(in_row(o, node, 0, i)[j], (int)node->option[0].number);
+}
+
+static void pool(naive *o, const nn_node *node, int64_t i, double *y) {
+    const int64_t *offset = o->offset[in_node(o, node, 0)->history];
+    int64_t length = offset[i + 1] - offset[i];
+    bool mean = node->option[0].number == 0;
+    memset(y, 0, (size_t)node->width * sizeof *y);
+    for (int64_t t = offset[i]; t < offset[i + 1]; t++)
+        for (int64_t j = 0; j < node->width; j++)
+            y[j] += in_row(o, node, 0, t)[j] / (mean ? (double)length : 1.0);
+}
+
+static void weighted(naive *o, const nn_node *node, int64_t i, double *y) {
+    const int64_t *offset = o->offset[in_node(o, node, 0)->history];
+    memset(y, 0, (size_t)node->width * sizeof *y);
+    for (int64_t t = offset[i]; t < offset[i + 1]; t++)
+        for (int64_t j = 0; j < node->width; j++)
+            y[j] += *in_row(o, node, 0, t) * in_row(o, node, 1, t)[j];
+}
+
+static void fm(naive *o, const nn_node *node, int64_t i, double *y) {
+    *y = 0;
+    for (int a = 0; a < node->inputs; a++)
+        for (int b = a + 1; b < node->inputs; b++)
+            for (int64_t j = 0; j < in_node(o, node, 0)->width; j++)
+                *y += in_row(o, node, a, i)[j] * in_row(o, node, b, i)[j];
+}
+
+/* The unit as the paper draws it: [q, k, q - k, q * k] -> hidden -> 1. */
+static void attention(naive *o, const nn_node *node, int64_t i, double *y) {
+    const int64_t *offset = o->offset[in_node(o, node, 1)->history];
+    int64_t dim = node->width, hidden = (int64_t)node->option[0].number;
+    const double *q = in_row(o, node, 0, i), *w = o->weight[node->parameter[0]];
+    memset(y, 0, (size_t)dim * sizeof *y);
+    for (int64_t t = offset[i]; t < offset[i + 1]; t++) {
+        const double *k = in_row(o, node, 1, t);
+        double weight = *o->weight[node->parameter[3]];
+        for (int64_t h = 0; h < hidden; h++) {
+            double z = o->weight[node->parameter[1]][h];
+            for (int64_t d = 0; d < dim; d++)
+                z += q[d] * w[d * hidden + h] + k[d] * w[(dim + d) * hidden + h] +
+                     (q[d] - k[d]) * w[(2 * dim + d) * hidden + h] +
+                     q[d] * k[d] * w[(3 * dim + d) * hidden + h];
+            weight += activate(z, (int)node->option[1].number) * o->weight[node->parameter[2]][h];
+        }
+        for (int64_t d = 0; d < dim; d++)
+            y[d] += weight * k[d];
+    }
+}
+
+typedef void formula(naive *o, const nn_node *node, int64_t i, double *y);
+
+static const struct {
+    const char *op;
+    formula *eval;
+} formulas[] = {
+    {"embedding", embedding}, {"dense", dense}, {"linear", linear},         {"concat", concat},
+    {"product", product},     {"sum", sum},     {"activation", activation}, {"pool", pool},
+    {"weighted", weighted},   {"fm", fm},       {"attention", attention}};
+
+static formula *find_formula(const char *op) {
+    for (size_t f = 0; f < sizeof formulas / sizeof *formulas; f++)
+        if (!strcmp(formulas[f].op, op)) return formulas[f].eval;
+    abort();
+}
+
+double naive_logit(const naive *o, int64_t k) {
+    return *in_row(o, o->model->graph->node[o->model->plan.loss], 0, k);
+}
+
+double naive_loss(naive *o) {
+    const lis_graph *graph = o->model->graph;
+    double total = 0;
+    for (int s = 0; s < o->model->plan.steps; s++) {
+        const nn_node *node = graph->node[o->model->plan.order[s]];
+        if (node->kind == NN_HISTORY) read_history(o, node);
+        if (node->kind == NN_LOSS)
+            for (int64_t r = 0; r < o->rows; r++) {
+                double z = *in_row(o, node, 0, r), y = o->feed->label[o->row[r]] != 0;
+                total += log1p(exp(z)) - y * z;
+            }
+        if (node->kind != NN_ROWS && node->kind != NN_SEQUENCE) continue;
+        int64_t count = count_of(o, node);
+        if (!o->value[node->number])
+            o->value[node->number] = calloc((size_t)(count * node->width) + 1, sizeof(double));
+        formula *eval = find_formula(node->op->name);
+        for (int64_t i = 0; i < count; i++)
+            eval(o, node, i, o->value[node->number] + i * node->width);
+    }
+    return total / (double)o->rows;
+}

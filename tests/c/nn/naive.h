@@ -1,0 +1,29 @@
+/* The oracle: a graph evaluated from each op's textbook formula, one batch, in f64. */
+#ifndef LIS_TEST_NN_NAIVE_H
+#define LIS_TEST_NN_NAIVE_H
+
+#include "state.h"
+
+typedef struct naive {
+    const lis_model *model;
+    const lis_feed *feed;
+    const int32_t *row; /* [rows] */
+    int64_t rows;
+    double **weight; /* [weights][rows * columns], copies: change them to ask "what if" */
+    double **table;
+    double **value;   /* [nodes] rows, or events of all rows in order */
+    int64_t **offset; /* [nodes] of histories: [rows + 1] */
+    int32_t **item;   /* [nodes] of histories */
+} naive;
+
+/* Copies the model's parameters as they are now. */
+naive *naive_new(const lis_model *model, const lis_feed *feed, const int32_t *row, int64_t rows);
+void naive_free(naive *oracle);
+
+/* Mean loss over the rows; fills value[]. */
+double naive_loss(naive *oracle);
+
+/* The logit of row k, after naive_loss. */
+double naive_logit(const naive *oracle, int64_t k);
+
+#endif

@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# lisrun as a command: exit status, messages, options, interrupts.
+# usage: test_host.sh LISRUN
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
+
+# ---- the command line
+
+run "$lisrun" --help
+ok "--help ends well" exits 0
+ok "--help tells the usage" out_has "usage: lisrun"
+run "$lisrun" --version
+ok "--version names program and version" out_has "lisrun 0."
+run "$lisrun" --treads 2
+ok "an unknown option is wrong usage" exits 2
+ok "and names the nearest" err_is "lisrun: unknown option '--treads'; did you mean '--threads'?"
+run "$lisrun" --threads zero x.lua
+ok "--threads wants a number" exits 2
+run "$lisrun" --threads
+ok "--threads wants a value" exits 2
+run "$lisrun" -e
+ok "-e wants code" exits 2
+run "$lisrun" --threads=3 -e 'print(lis.core.base.threads())'
+ok "--threads sets the number of workers" out_is 3
+run "$lisrun" nowhere.lua
+ok "a missing recipe is wrong usage" exits 2
+ok "and is named" err_is "lisrun: cannot open the recipe 'nowhere.lua': No such file or directory"
+
+# ---- running
+
+echo 'print(arg[0], arg[1], arg[2], ...)' >args.lua
+run "$lisrun" --threads 1 args.lua a --b
+ok "arg and ... hold the recipe's arguments" out_is "$(printf 'args.lua\ta\t--b\ta\t--b')"
+ok "a recipe that ends, ends well" exits 0
+run "$lisrun" -e 'print(1)' -e 'print(2)'
+ok "-e runs each piece of code" out_is $'1\n2'
+run "$lisrun" -e 'os.exit(7, true)'
+ok "os.exit gives the status" exits 7
+run bash -c "echo 'print(6 * 7)' | '$lisrun'"
+ok "a program on standard input runs" out_is 42
+run bash -c "printf '#!/usr/bin/env lisrun\nprint(arg[1])\n' | '$lisrun' - x"
+ok "'-' reads standard input and leaves arguments" out_is x
+run "$lisrun" -e 'print(require("luaunit").VERSION ~= nil, require("lfs").currentdir() ~= nil)'
+ok "Debian's Lua packages and lfs are found" out_is "$(printf 'true\ttrue')"
+mkdir folder && echo 'return "beside"' >folder/helper.lua && echo 'print((require "helper"))' >folder/r.lua
+run "$lisrun" folder/r.lua
+ok "a recipe finds the modules beside it" out_is beside
+mkdir -p path/lis/util && echo 'return { value = function() return "mine" end }' >path/lis/util/show.lua
+run env LIS_LUA_PATH=path "$lisrun" -e 'print(require("lis.util.show").value())'
+ok "LIS_LUA_PATH comes before what is built in" out_is mine
+run env LIS_LUA_PATH=path "$lisrun" -e 'print(require("lis.util.text").count(1000))'
+ok "and what it lacks is still built in" out_is 1,000
+run env LIS_LUA_PATH=/nowhere "$lisrun" -e 'require "lis.nothing"'
+ok "an unknown module is an error" err_has "no module 'lis.nothing' inside lisrun"
+run bash -c "'$lisrun' -e 'print(1)' >/dev/full"
+ok "a full disk behind standard output is an error" exits 1
+
+# ---- errors
+
+cat >fails.lua <<'LUA'
+local function train(rows)
+  return rows.count + 1
+end
+
+train(nil)
+LUA
+run "$lisrun" fails.lua
+ok "an error in the recipe" exits 1
+ok "is told as message, line of source and the recipe's frames" err_is "$(cat <<'TEXT'
+fails.lua:2: attempt to index a nil value (local 'rows')
+
+     2 |   return rows.count + 1
+
+  fails.lua:2: in local 'train'
+  fails.lua:5: in main chunk
+TEXT
+)"
+printf 'local x =\n\nlocal y = = 3\n' >syntax.lua
+run "$lisrun" syntax.lua
+ok "a syntax error quotes its line" err_has "     3 | local y = = 3"
+ok "and is an error of the recipe" exits 1
+echo 'resluts = 1' >strict.lua
+run "$lisrun" strict.lua
+ok "an undeclared global is an error" err_has "strict.lua:1: assignment to the undeclared variable 'resluts'"
+run "$lisrun" --loose strict.lua
+ok "but not with --loose" silent
+run "$lisrun" -e 'error({})'
+ok "an error object without text is named" err_has "an error was raised with a table instead of a message"
+run "$lisrun" -e 'local function f() return 1 + f() end f()'
+ok "a stack overflow is an error like others" err_has "stack overflow"
+ok "and is short" test "$(wc -l <err)" -lt 30
+
+# ---- a recipe's options
+
+cat >recipe.lua <<'LUA'
+-- Counts to three.
+local lis = require "lis"
+local opt = lis.options{ count = { default = 3, min = 1, help = "how far" } }
+print(opt.count, opt.seed)
+LUA
+run "$lisrun" recipe.lua --help
+ok "--help of a recipe ends well" exits 0
+ok "and begins with its leading comment" out_has "Counts to three."
+ok "and lists its options" out_has "how far (default: 3)"
+run "$lisrun" recipe.lua --cuont 4
+ok "a wrong option of a recipe is wrong usage" exits 2
+ok "told in one line" err_lines 1
+ok "with the nearest" err_has "recipe.lua: unknown option '--cuont'; did you mean '--count'?"
+run "$lisrun" recipe.lua --count 4 --seed 9
+ok "options reach the recipe" out_is "$(printf '4\t9')"
+
+# ---- progress without a terminal
+
+cat >progress.lua <<'LUA'
+local progress = require "lis.util.progress"
+local clock = 0
+progress.attach{ clock = function() clock = clock + 1 return clock end }
+local p = progress.start("train", 20)
+for i = 1, 20 do p:update(i) end
+p:finish()
+LUA
+run "$lisrun" progress.lua
+ok "progress is plain lines where stderr is no terminal" err_has "train: 5 of 20, about"
+ok "with nothing that moves a cursor" test -z "$(tr -d '[:print:]\n' <err)"
+
+# ---- interrupts
+
+# interrupt FILE [COUNT]: runs it, waits for its first line, sends SIGINT COUNT times.
+interrupt() {
+  rm -f "$scratch/out"
+  "$lisrun" "$1" >"$scratch/out" 2>"$scratch/err" </dev/null &
+  local pid=$! i
+  for ((i = 0; i < 200; i++)); do
+    [[ -s $scratch/out ]] && break
+    sleep 0.02
+  done
+  for ((i = 0; i < ${2:-1}; i++)); do
+    kill -INT $pid 2>err.kill
+    sleep 0.05
+  done
+  wait $pid
+  code=$?
+  out=$(<"$scratch/out") err=$(<"$scratch/err")
+}
+
+say='io.write("ready\n") io.flush()'
+
+printf '%s\nlocal function spin()\n  while true do end\nend\nspin()\n' "$say" >loop.lua
+interrupt loop.lua
+ok "Ctrl-C stops a Lua loop with status 130" exits 130
+ok "and says where it was" err_is "$(printf '%s\n' 'interrupted' '' \
+  '     3 |   while true do end' '' "  loop.lua:3: in local 'spin'" '  loop.lua:5: in main chunk')"
+
+printf '%s\nlocal f = coroutine.wrap(function() while true do end end)\nf()\n' "$say" >coroutine.lua
+interrupt coroutine.lua
+ok "a loop in a coroutine" exits 130
+
+printf '%s\nwhile true do pcall(function() while true do end end) end\n' "$say" >swallow.lua
+interrupt swallow.lua
+ok "a loop that swallows errors" exits 130
+
+printf '%s\nwhile true do pcall(function() while true do end end) end\n' "$say" >swallow.lua
+interrupt swallow.lua 3
+ok "a second Ctrl-C does not kill" exits 130
+
+cat >cleanup.lua <<LUA
+local saved <close> = setmetatable({}, { __close = function()
+  local sum = 0
+  for i = 1, 10000 do sum = sum + i end
+  print("saved", sum)
+end })
+$say
+while true do end
+LUA
+interrupt cleanup.lua
+ok "there is time to clean up" out_has "$(printf 'saved\t50005000')"
+
+printf '%s\nprint(io.read())\n' "$say" >waits.lua
+mkfifo pipe
+sleep 5 >pipe &
+holder=$!
+"$lisrun" waits.lua <pipe >out 2>err &
+pid=$!
+sleep 0.3
+kill -INT $pid
+wait $pid
+code=$?
+kill $holder
+ok "a read that waits" exits 130
+
+done_testing

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# The prompt as a person meets it: a terminal (tmux), keys, and what stands on the screen.
+# usage: test_prompt.sh LISRUN
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
+
+# ---- without a terminal: input from a pipe
+
+printf '%s\n' '1 + 1' 'x = {' '1, 2 }' 'x' 'error("boo")' 'x[2]' 'foo bar' '(1 +' '2)' >input
+run bash -c "'$lisrun' -i <input"
+ok "results are printed; an expression needs no return" out_has "$(printf '2\n{ 1, 2 }\n2\n3')"
+ok "an error is told and the prompt goes on" err_has "stdin:1: boo"
+ok "a syntax error, too" err_has "syntax error near 'bar'"
+ok "the end of input ends well" exits 0
+echo 'seeds = 3 error "late"' >state.lua
+run bash -c "echo 'seeds' | '$lisrun' -i state.lua"
+ok "-i lands in a recipe's state, also after its error" out_is 3
+
+if ! command -v tmux >/dev/null; then
+  skip "the prompt on a terminal" "tmux is not installed"
+  done_testing
+  exit
+fi
+
+# ---- on a terminal
+
+number=0 # of the terminal: each has a server of its own, as one that ends is slow to go
+export XDG_STATE_HOME=$scratch/state TERM=xterm
+terminal() { tmux -S "$scratch/tmux$number" -f /dev/null "$@"; }
+screen() { terminal capture-pane -p 2>&1; }
+open_prompt() {
+  number=$((number + 1))
+  terminal new-session -d -x 80 -y 24 "'$lisrun' 2>&1; echo \"ended with \$?\"; read -r"
+  shows "Ctrl-D leaves"
+}
+close_prompt() { terminal kill-server 2>/dev/null; }
+keys() { terminal send-keys "$@"; }
+line() { keys "$1" Enter; }
+
+# shows TEXT: waits up to 10 seconds until the screen holds it.
+shows() {
+  local i
+  for ((i = 0; i < 100; i++)); do
+    out=$(screen)
+    [[ $out != *"$1"* ]] || return 0
+    sleep 0.1
+  done
+  return 1
+}
+
+ok "the prompt greets" open_prompt
+line 'seeds = 40'
+line 'seeds + 2'
+ok "a result follows its input" shows $'> seeds + 2\n42'
+line 'for i = 1, 2 do'
+line 'print("row", i) end'
+ok "an incomplete input is continued" shows $'>> print("row", i) end\nrow     1\nrow     2'
+keys 'string.for' Tab
+ok "Tab completes a field" shows '> string.format'
+line '("%d", 7)'
+ok "and typing goes on behind it" shows '"7"'
+keys 'lis.s' Tab
+ok "Tab lists what is possible" shows 'score  split  study'
+keys C-c
+keys 'require("lis.util.tex' Tab
+ok "Tab completes module names" shows 'require("lis.util.text'
+keys C-c
+keys "io.open(\"$scratch/sta" Tab
+ok "Tab completes paths" shows "$scratch/state"
+keys C-c
+line 'while true do end'
+sleep 0.3
+keys C-c
+ok "Ctrl-C stops a loop" shows 'interrupted'
+line '"still " .. "here"'
+ok "and gives the prompt back" shows '"still here"'
+line 'error("in the middle")'
+ok "an error shows where it was" shows $'stdin:1: in the middle\n'
+line 'local z = 1'
+ok "a local is explained once" shows "leave out 'local'"
+keys Up Up Enter
+ok "an arrow fetches the history" shows $'stdin:1: in the middle\n  stdin:1: in main chunk\n>'
+keys C-d
+ok "Ctrl-D leaves with status 0" shows 'ended with 0'
+close_prompt
+
+open_prompt
+keys C-r
+keys 'still'
+ok "the history outlives a session" shows '"still " .. "here"'
+keys C-c C-d
+close_prompt
+ok "the history file is below the state folder" test -s "$XDG_STATE_HOME/lisrun/history"
+
+done_testing
