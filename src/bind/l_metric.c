@@ -50,7 +50,7 @@ static lis_scored check_scored(lua_State *L, int score_at, int label_at, int opt
     return scored;
 }
 
-/* Puts the result table of a metric, its influence already in `box`, in place of the box. */
+/* Pushes the result table of a metric; its influence goes to the empty box on top of the stack. */
 static int push_metric(lua_State *L, lis_metric *metric, lis_tensor *box) {
     *box = metric->influence; /* from here the box owns it */
     lis_error error;
@@ -61,14 +61,16 @@ static int push_metric(lua_State *L, lis_metric *metric, lis_tensor *box) {
                                                 metric->clusters, &error),
                        &error);
     lua_createtable(L, 0, 9);
-    lua_rotate(L, -2, 1);
-    lua_setfield(L, -2, "influence");
+    if (metric->clusters > 0) {
+        lua_pushvalue(L, -2);
+        lua_setfield(L, -2, "influence");
+        set_integer(L, "users", metric->clusters);
+        set_number(L, "variance", variance);
+        set_number(L, "se", sqrt(variance));
+    }
     set_number(L, "value", metric->value);
-    set_integer(L, "users", metric->clusters);
     set_integer(L, "rows", metric->rows);
     set_integer(L, "positives", metric->positives);
-    set_number(L, "variance", variance);
-    set_number(L, "se", sqrt(variance));
     lua_pushboolean(L, metric->higher_is_better);
     lua_setfield(L, -2, "higher_is_better");
     lua_pushstring(L, metric->definition);
@@ -76,15 +78,19 @@ static int push_metric(lua_State *L, lis_metric *metric, lis_tensor *box) {
     return 1;
 }
 
-/* metric.auc(score, label, {user=, users=}) -> result */
+/* metric.auc(score, label, {user=, users=, influence=true}) -> result; without the influence it is
+ * faster and has no users, variance or se. */
 static int l_auc(lua_State *L) {
-    static const char *const known[] = {"user", "users", NULL};
+    static const char *const known[] = {"user", "users", "influence", NULL};
     lis_opt_known(L, 3, known);
     lis_scored scored = check_scored(L, 1, 2, 3);
+    bool influence = lis_opt_boolean(L, 3, "influence", true);
     lis_tensor *box = lis_box_new(L, &lis_box_tensor);
     lis_metric metric = {0};
     lis_error error;
-    lis_bind_check(L, lis_auc(lis_bind_ctx(L), &metric, &scored, &error), &error);
+    lis_status status = influence ? lis_auc(lis_bind_ctx(L), &metric, &scored, &error)
+                                  : lis_auc_value(lis_bind_ctx(L), &metric, &scored, &error);
+    lis_bind_check(L, status, &error);
     return push_metric(L, &metric, box);
 }
 

@@ -26,10 +26,10 @@ typedef struct work {
     int64_t n, positives;
     uint64_t *packed, *scratch, *sorted;
     lis_runs runs;
-    int64_t *below;   /* [shards]: positives before each shard; */
-    int64_t *twice_u; /* [shards]: doubled Mann-Whitney count of each shard */
-    tally *tallies;   /* [users]; NULL without users: then a row's credit waits in its influence */
-    double *influence;
+    int64_t *below;    /* [shards]: positives before each shard; */
+    int64_t *twice_u;  /* [shards]: doubled Mann-Whitney count of each shard */
+    tally *tallies;    /* [users]; NULL without users: then a row's credit waits in its influence */
+    double *influence; /* [clusters]; NULL where only the value is wanted */
     double auc;
 } work;
 
@@ -82,7 +82,7 @@ static lis_status sweep_shard(void *arg, lis_shard shard, lis_error *err) {
         int64_t positives_above = w->positives - positives_below - positives;
         int64_t of_positive = 2 * negatives_below + negatives;
         int64_t of_negative = 2 * positives_above + positives;
-        for (int64_t j = i; j < tied_end; j++)
+        for (int64_t j = i; j < tied_end && w->influence; j++)
             add_credit(w, w->sorted[j], w->sorted[j] & 1 ? of_positive : of_negative);
         twice_u += positives * of_positive;
         positives_below += positives;
@@ -138,29 +138,38 @@ static lis_status sweep_rows(lis_ctx *ctx, work *w, lis_error *err) {
     return LIS_OK;
 }
 
-static lis_status run(lis_ctx *ctx, work *w, lis_metric *out, lis_error *err) {
-    if (w->positives == 0 || w->positives == w->n)
-        return lis_fail(err, LIS_EMATH,
-                        "AUC needs both classes, but all %lld labels are %d; check the label rule "
-                        "and that the test window holds %s rows",
-                        (long long)w->n, w->positives ? 1 : 0,
-                        w->positives ? "unengaged" : "engaged");
+static lis_status check_classes(const work *w, lis_error *err) {
+    if (w->positives > 0 && w->positives < w->n) return LIS_OK;
+    return lis_fail(err, LIS_EMATH,
+                    "AUC needs both classes, but all %lld labels are %d; check the label rule and "
+                    "that the test window holds %s rows",
+                    (long long)w->n, w->positives ? 1 : 0, w->positives ? "unengaged" : "engaged");
+}
+
+static lis_status new_influence(work *w, lis_metric *out, lis_error *err) {
     int64_t clusters = lis_scored_clusters(w->scored);
     LIS_TRY(lis_tensor_new_1d(&out->influence, LIS_F64, clusters, err));
     w->influence = lis_f64(&out->influence);
-    if (w->scored->user) {
-        w->tallies = lis_calloc((size_t)clusters, sizeof *w->tallies);
-        if (!w->tallies)
-            return lis_fail_nomem(err, "sums by user", (double)clusters * sizeof *w->tallies);
-    }
+    if (!w->scored->user) return LIS_OK;
+    w->tallies = lis_calloc((size_t)clusters, sizeof *w->tallies);
+    if (!w->tallies)
+        return lis_fail_nomem(err, "sums by user", (double)clusters * sizeof *w->tallies);
+    return LIS_OK;
+}
+
+static lis_status run(lis_ctx *ctx, work *w, lis_metric *out, bool influence, lis_error *err) {
+    LIS_TRY(check_classes(w, err));
+    if (influence) LIS_TRY(new_influence(w, out, err));
     LIS_TRY(sort_rows(ctx, w, err));
     LIS_TRY(sweep_rows(ctx, w, err));
-    double totals[LIS_SUMS_MAX];
-    LIS_TRY(lis_sums(ctx, clusters, finish_clusters, w, totals, err));
+    if (influence) {
+        double totals[LIS_SUMS_MAX];
+        LIS_TRY(lis_sums(ctx, lis_scored_clusters(w->scored), finish_clusters, w, totals, err));
+        out->clusters = (int64_t)totals[0];
+    }
     out->value = w->auc;
     out->rows = w->n;
     out->positives = w->positives;
-    out->clusters = (int64_t)totals[0];
     out->higher_is_better = true;
     (void)snprintf(
         out->definition, sizeof out->definition,
@@ -169,11 +178,12 @@ static lis_status run(lis_ctx *ctx, work *w, lis_metric *out, lis_error *err) {
     return LIS_OK;
 }
 
-lis_status lis_auc(lis_ctx *ctx, lis_metric *out, const lis_scored *scored, lis_error *err) {
+static lis_status auc(lis_ctx *ctx, lis_metric *out, const lis_scored *scored, bool influence,
+                      lis_error *err) {
     work w = {.scored = scored};
     LIS_TRY(lis_scored_check(ctx, scored, &w.positives, err));
     w.n = scored->score->shape[0];
-    lis_status status = run(ctx, &w, out, err);
+    lis_status status = run(ctx, &w, out, influence, err);
     if (status != LIS_OK) lis_metric_release(out);
     lis_runs_release(&w.runs);
     lis_free(w.packed);
@@ -182,4 +192,12 @@ lis_status lis_auc(lis_ctx *ctx, lis_metric *out, const lis_scored *scored, lis_
     lis_free(w.twice_u);
     lis_free(w.tallies);
     return status;
+}
+
+lis_status lis_auc(lis_ctx *ctx, lis_metric *out, const lis_scored *scored, lis_error *err) {
+    return auc(ctx, out, scored, true, err);
+}
+
+lis_status lis_auc_value(lis_ctx *ctx, lis_metric *out, const lis_scored *scored, lis_error *err) {
+    return auc(ctx, out, scored, false, err);
 }

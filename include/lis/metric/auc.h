@@ -18,4 +18,7 @@
  * LIS_EINTR. */
 lis_status lis_auc(lis_ctx *ctx, lis_metric *out, const lis_scored *scored, lis_error *err);
 
+/* The same without the influence, faster: out->influence stays the empty box and clusters 0. */
+lis_status lis_auc_value(lis_ctx *ctx, lis_metric *out, const lis_scored *scored, lis_error *err);
+
 #endif

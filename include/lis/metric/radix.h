@@ -21,7 +21,7 @@ static inline uint32_t lis_radix_key(float x) {
  *   rows, scratch  [n] u64   both overwritten; must not overlap
  *   *sorted                  whichever of the two holds the result
  * Threads: per-shard counts and scatters, a cut that depends on n alone; same bytes at any count.
- * Errors: LIS_ENOMEM, LIS_EINTR. Allocates: the counts, at most 128 KiB, freed before return. */
+ * Errors: LIS_ENOMEM, LIS_EINTR. Allocates: the counts, at most 1 MiB, freed before return. */
 lis_status lis_radix_sort(lis_ctx *ctx, uint64_t *rows, uint64_t *scratch, int64_t n, int low,
                           int high, uint64_t **sorted, lis_error *err);
 

@@ -25,6 +25,10 @@ static void check_against_naive(const lis_scored *scored) {
     assert_near(got.value, wanted, 1e-14);
     assert_influence(&got, influence, clusters, 1e-14);
     lis_metric_release(&got);
+    assert_ok(lis_auc_value(&ctx, &got, scored, &error));
+    assert_near(got.value, wanted, 1e-14);
+    assert_null(got.influence.storage);
+    lis_metric_release(&got);
     lis_free(influence);
 }
 
