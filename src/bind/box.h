@@ -18,16 +18,23 @@ typedef struct lis_box_type {
     size_t size;      /* of the struct inside; zeroed by lis_box_new: all zero must mean empty */
     void (*release)(void *object); /* accepts the empty object */
     const luaL_Reg *methods;       /* NULL-ended, becomes __index (unless metamethods has one) */
-    const luaL_Reg *metamethods;   /* NULL-ended or NULL */
+    const luaL_Reg *metamethods;   /* NULL-ended or NULL; upvalue 1 of each: the table of methods */
 } lis_box_type;
 
-/* Registers the metatable once a state; adds __gc, __close, __name and method "close". */
+/* Registers the metatable once a state; adds __gc, __close, __name and method "close", which empties
+ * the box at once. Scripts cannot reach the metatable. */
 void lis_box_register(lua_State *L, const lis_box_type *type);
 
-/* Pushes an empty box and returns the zeroed object inside. */
+/* More methods for a registered type: for a room whose methods fill several files. */
+void lis_box_extend(lua_State *L, const lis_box_type *type, const luaL_Reg *methods);
+
+/* Pushes an empty box with one user value (nil) and returns the zeroed object inside. May run the
+ * garbage collector: memory taken through lis_alloc since the last box counts as if it were Lua's,
+ * so that dropped tensors are freed in time. */
 void *lis_box_new(lua_State *L, const lis_box_type *type);
 
-/* The object of argument `at`; raises "bad argument #1 'table': wanted lis.tensor, got nil". */
+/* The object of argument `at`; raises "bad argument 'table' to core.x.y: wanted lis.tensor, got nil".
+ * It may be empty (closed): the caller knows how that looks. */
 void *lis_box_check(lua_State *L, int at, const lis_box_type *type, const char *what);
 
 /* NULL where argument `at` is no such box. */

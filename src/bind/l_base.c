@@ -1,0 +1,132 @@
+/* core.base: clocks, hashes, keyed randomness, files, threads. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "box.h"
+#include "check.h"
+#include "l_json.h"
+#include "lis/base/clock.h"
+#include "lis/base/file.h"
+#include "lis/base/hash.h"
+#include "lis/base/rng.h"
+#include "lis_version.h"
+#include "open.h"
+
+static int base_clock(lua_State *L) {
+    lua_pushnumber(L, lis_clock_wall());
+    return 1;
+}
+
+static int base_cpu(lua_State *L) {
+    lua_pushnumber(L, lis_clock_cpu());
+    return 1;
+}
+
+static int base_hash(lua_State *L) {
+    size_t length;
+    const char *text = lis_check_text(L, 1, "text", &length);
+    char hex[17];
+    snprintf(hex, sizeof hex, "%016" PRIx64, lis_hash(text, length, 0));
+    lua_pushstring(L, hex);
+    return 1;
+}
+
+/* ---- keyed randomness */
+
+static int32_t fold_of(uint64_t seed, int64_t user, int64_t folds) {
+    return (int32_t)(lis_rng_hash(seed, "fold", (uint64_t)user) % (uint64_t)folds);
+}
+
+/* user_folds(n | user ids i32, folds, seed): the fold of a user depends on its id and the seed alone,
+ * so that it stays the same when users are added. Missing users (-1) have no fold (-1). */
+static int base_user_folds(lua_State *L) {
+    bool counted = lua_type(L, 1) == LUA_TNUMBER;
+    const lis_tensor *ids = counted ? NULL : lis_check_tensor_1d(L, 1, "users", LIS_I32, -1);
+    int64_t n = ids ? ids->shape[0] : lis_check_integer(L, 1, "users", 0, INT32_MAX);
+    int64_t folds = lis_check_integer(L, 2, "folds", 1, INT32_MAX);
+    uint64_t seed = (uint64_t)lis_check_integer(L, 3, "seed", INT64_MIN, INT64_MAX);
+    lis_error error;
+    lis_tensor *out = lis_box_new(L, &lis_box_tensor);
+    lis_bind_check(L, lis_tensor_new_1d(out, LIS_I32, n, &error), &error);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t user = ids ? lis_i32(ids)[i] : i;
+        lis_i32(out)[i] = user < 0 ? -1 : fold_of(seed, user, folds);
+    }
+    return 1;
+}
+
+static int base_permutation(lua_State *L) {
+    int64_t n = lis_check_integer(L, 1, "n", 0, INT32_MAX);
+    uint64_t seed = (uint64_t)lis_check_integer(L, 2, "seed", INT64_MIN, INT64_MAX);
+    const char *purpose = lis_check_text(L, 3, "purpose", NULL);
+    lis_error error;
+    lis_tensor *out = lis_box_new(L, &lis_box_tensor);
+    lis_bind_check(L, lis_tensor_new_1d(out, LIS_I32, n, &error), &error);
+    for (int64_t i = 0; i < n; i++)
+        lis_i32(out)[i] = (int32_t)i;
+    lis_rng rng = lis_rng_open(seed, purpose, 0);
+    lis_rng_shuffle_i32(&rng, lis_i32(out), n);
+    return 1;
+}
+
+/* ---- files */
+
+static int base_save(lua_State *L) {
+    size_t length;
+    const char *path = lis_check_text(L, 1, "path", NULL);
+    const char *text = lis_check_text(L, 2, "text", &length);
+    lis_error error;
+    lis_bind_check(L, lis_file_save(path, text, length, &error), &error);
+    return 0;
+}
+
+static int base_make_folder(lua_State *L) {
+    lis_error error;
+    lis_bind_check(L, lis_file_make_folder(lis_check_text(L, 1, "path", NULL), &error), &error);
+    return 0;
+}
+
+/* ---- the process */
+
+static int base_threads(lua_State *L) {
+    lis_ctx *ctx = lis_bind_ctx(L);
+    if (!lua_isnoneornil(L, 1))
+        ctx->threads = (int)lis_check_integer(L, 1, "threads", 1, LIS_THREADS_MAX);
+    lua_pushinteger(L, ctx->threads);
+    return 1;
+}
+
+static int base_interrupted(lua_State *L) {
+    lua_pushboolean(L, lis_ctx_interrupted(lis_bind_ctx(L)));
+    return 1;
+}
+
+static int base_is_terminal(lua_State *L) {
+    static const char *const names[] = {"stdin", "stdout", "stderr", NULL};
+    lua_pushboolean(L, isatty(lis_check_choice(L, 1, "stream", names))); /* 0, 1, 2 */
+    return 1;
+}
+
+int lis_open_base(lua_State *L) {
+    static const luaL_Reg functions[] = {{"clock", base_clock},
+                                         {"cpu", base_cpu},
+                                         {"hash", base_hash},
+                                         {"user_folds", base_user_folds},
+                                         {"permutation", base_permutation},
+                                         {"json_encode", lis_json_encode},
+                                         {"json_decode", lis_json_decode},
+                                         {"json_array", lis_json_array},
+                                         {"save", base_save},
+                                         {"make_folder", base_make_folder},
+                                         {"threads", base_threads},
+                                         {"interrupted", base_interrupted},
+                                         {"is_terminal", base_is_terminal},
+                                         {NULL, NULL}};
+    lis_json_open(L);
+    luaL_newlib(L, functions);
+    lua_pushliteral(L, LIS_VERSION);
+    lua_setfield(L, -2, "version");
+    return 1;
+}

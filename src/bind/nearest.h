@@ -1,0 +1,13 @@
+/* "Did you mean ...?" */
+#ifndef LIS_BIND_NEAREST_H
+#define LIS_BIND_NEAREST_H
+
+/* Edits between two words: insertions, deletions, substitutions and exchanges of neighbours
+ * (optimal string alignment, Damerau 1964). Words longer than 63 bytes are compared by their first 63. */
+int lis_edit_distance(const char *a, const char *b);
+
+/* The closest of `names` (NULL-ended), the first such; NULL where none is within a third of the
+ * word's length (at least 1 edit, at most 3): a far guess helps nobody. */
+const char *lis_nearest(const char *word, const char *const names[]);
+
+#endif
