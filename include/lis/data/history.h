@@ -30,7 +30,7 @@ typedef struct lis_history {
 typedef struct lis_history_source {
     int64_t rows;
     int64_t users;          /* user codes are in [0, users) */
-    const int32_t *user;    /* [rows]; -1: the row has no user, sees nothing and is not seen */
+    const int32_t *user;    /* [rows]; -1: no user; sees at most its seed, and is not seen */
     const int32_t *item;    /* [rows]; -1: the row is not seen by others */
     const int64_t *time;    /* [rows] any unit */
     const uint8_t *engaged; /* [rows] non-zero: later rows of the user see this one; NULL: all */
@@ -43,11 +43,12 @@ typedef struct lis_history_source {
 
 /* Builds the index. Engaged rows of one user and one time keep their order in the log.
  *
- * With seeds, every distinct (user, list) pair owns a copy of the list and of the user's events, so
- * that each row stays one window; rows of a user that name the same list share it.
+ * With seeds, every distinct (user, list) pair owns a copy of the list and of as many of the user's
+ * events as a row of the pair sees, so that each row stays one window; rows of a user that name the
+ * same list share it.
  *
  * Threads: the result does not depend on the thread count. Memory: 16 bytes a row, 4 an event, and
- * while building 24 bytes an event and 8 a user.
+ * while building 20 bytes an event, 8 a user and, with seeds, 40 a row.
  * Errors: LIS_ERANGE names the first bad row and argument; LIS_EARG where seed_offset descends;
  * LIS_ENOMEM, LIS_EINTR. *out is overwritten; on error it is zeroed. */
 lis_status lis_history_new(lis_ctx *ctx, lis_history *out, const lis_history_source *source,
