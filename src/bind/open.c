@@ -8,6 +8,7 @@ static const luaL_Reg rooms[] = {
     {"base", lis_open_base},
     {"tensor", lis_open_tensor},
     {"metric", lis_open_metric},
+    {"nn", lis_open_nn},
     {NULL, NULL},
 };
 

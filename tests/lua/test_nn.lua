@@ -1,0 +1,130 @@
+-- core.nn from Lua: building, binding columns, training, predicting, and what mistakes say.
+local lu = require "luaunit"
+local core = require "lis.core"
+local nn, tensor, base = core.nn, core.tensor, core.base
+
+local ROWS <const> = 400
+
+local function log()
+  local user, item, label, price, vectors = {}, {}, {}, {}, {}
+  for r = 1, ROWS do
+    user[r], item[r] = (r * 7) % 11, (r * 5) % 13
+    price[r] = { (r % 10) / 10 - 0.5, (r % 3) - 1 }
+    label[r] = (user[r] % 2 == 0) and item[r] % 3 ~= 0 and 1 or 0
+  end
+  for i = 1, 13 do vectors[i] = { i / 13, -i / 13, i % 2 } end
+  return {
+    user = tensor.from(user, "i32"), item = tensor.from(item, "i32"), price = tensor.from(price),
+    text = { table = tensor.from(vectors), index = tensor.from(item, "i32") },
+    label = tensor.from(label, "u8"),
+  }
+end
+
+local function model(seed)
+  local g = nn.graph { seed = seed or 1 }
+  local user, item = g:ids("user", 11), g:ids("item", 13)
+  local e1 = g:embedding(user, { dim = 4, name = "user_vector" })
+  local e2 = g:embedding(item, { dim = 4, name = "item_vector", init = 0.1 })
+  local x = g:concat { e1, e2, e1 * e2, g:dense("price", 2), g:dense("text", 3) }
+  local h = g:linear(x, { units = 16, activation = "relu", name = "hidden" })
+  local logit = g:linear(h, { units = 1, bias = false }) + g:fm { e1, e2 }
+  g:logistic(logit)
+  return g:build { batch = 64 }, g
+end
+
+TestNn = {}
+
+function TestNn:test_learns()
+  local m, feed = model(), log()
+  local first = m:fit(feed, { shuffle_seed = 1, dense_lr = 0.01 })
+  local last = m:fit(feed, { epochs = 40, shuffle_seed = 2, dense_lr = 0.01 })
+  lu.assertEquals(last.rows, 40 * ROWS)
+  lu.assertEquals(last.steps, 40 * 7)
+  lu.assertTrue(first.loss > 0.3 and last.loss < 0.05)
+  local logit = m:predict(feed, tensor.from({ 0, 1, 2 }, "i32"))
+  lu.assertEquals(logit:size(1), 3)
+  lu.assertEquals(logit:dtype(), "f32")
+  for r = 1, 3 do lu.assertEquals(logit[r] > 0, feed.label[r] == 1) end
+end
+
+function TestNn:test_same_at_any_thread_count()
+  local feed, hashes, before = log(), {}, base.threads()
+  for k, threads in ipairs { 1, 2, 4 } do
+    base.threads(threads)
+    local m = model()
+    m:fit(feed, { epochs = 2, shuffle_seed = 3 })
+    hashes[k] = m:predict(feed):hash()
+  end
+  base.threads(before)
+  lu.assertEquals(hashes[1], hashes[2])
+  lu.assertEquals(hashes[1], hashes[3])
+end
+
+function TestNn:test_parameters_are_views_that_keep_the_model()
+  local m, feed = model(), log()
+  local p = m:parameters()
+  lu.assertEquals(p.user_vector:shape(), { 11, 4 })
+  lu.assertEquals(p["hidden.weight"]:shape(), { 17, 16 })
+  lu.assertEquals(p["hidden.bias"]:shape(), { 1, 16 })
+  local before = p.user_vector:hash()
+  m:fit(feed)
+  lu.assertNotEquals(p.user_vector:hash(), before)
+  m:close()
+  collectgarbage()
+  lu.assertTrue(p.user_vector[1][1] == p.user_vector[1][1])
+  lu.assertErrorMsgContains("closed", m.fit, m, feed)
+end
+
+function TestNn:test_progress_and_early_stop()
+  local m, feed, seen = model(), log(), {}
+  local result = m:fit(feed, { epochs = 3, progress_every = 0, progress = function(info)
+    seen[#seen + 1] = info
+    if #seen == 5 then return false end
+  end })
+  lu.assertTrue(result.stopped)
+  lu.assertEquals(result.steps, 5)
+  lu.assertEquals(#seen, 5)
+  lu.assertEquals(seen[5].done, 5 * 64)
+  lu.assertEquals(seen[5].rows, 3 * ROWS)
+  lu.assertEquals(seen[5].epoch, 1)
+  lu.assertErrorMsgContains("from the callback", m.fit, m, feed,
+    { progress_every = 0, progress = function() error("from the callback") end })
+  lu.assertEquals(m:fit(feed, { progress_every = 0, progress = function() m:close() end }).steps, 7)
+end
+
+local function with(changes)
+  local feed = log()
+  for name, value in pairs(changes) do feed[name] = value or nil end
+  return feed
+end
+
+function TestNn:test_mistakes_are_named()
+  local m, g = model()
+  local cases = {
+    { "'item' (ids) has no data", with { item = false } },
+    { "needs the column 'label'", with { label = false } },
+    { "has no input 'price2'; it has: user, item, price, text", with { price2 = log().price } },
+    { "has 3 rows", with { user = tensor.from({ 1, 2, 3 }, "i32") } },
+    { "the id of row 0 is 12, outside [0, 11)", with { user = tensor.full("i32", 12, ROWS) } },
+    { "width 2, but its data has 3 columns", with { price = tensor.new("f32", ROWS, 3) } },
+    { "wanted a tensor, a history or a table", with { user = "x" } },
+    { "declared as ids, but dense", with { user = tensor.new("f32", ROWS) } },
+    { "{table = vectors, index = codes}", with { text = { table = log().price } } },
+  }
+  for _, case in ipairs(cases) do lu.assertErrorMsgContains(case[1], m.fit, m, case[2]) end
+  lu.assertErrorMsgContains("did you mean 'epochs'", m.fit, m, log(), { epoch = 3 })
+  lu.assertErrorMsgContains("rows", m.fit, m, log(), { rows = tensor.from({ 1.5 }) })
+  lu.assertErrorMsgContains("element 0 is 400", m.predict, m, log(), tensor.from({ 400 }, "i32"))
+  lu.assertErrorMsgContains("has been built", g.ids, g, "more", 3)
+  local other = nn.graph()
+  local x = other:dense("x", 3)
+  lu.assertErrorMsgContains("did you mean 'units'", other.linear, other, x, { unit = 3 })
+  lu.assertErrorMsgContains("'relu'", other.activation, other, x, "rlu")
+  lu.assertErrorMsgContains("another graph", other.sum, other, { x, nn.graph():dense("y", 3) })
+  lu.assertErrorMsgContains("no loss", other.build, other)
+  lu.assertErrorMsgContains("needs option 'vocab'", other.ids, other, "user")
+  lu.assertErrorMsgContains("wanted a node", other.concat, other, x, 3)
+  lu.assertEquals(tostring(x), "lis.node 'x' [3]")
+end
+
+os.exit(lu.LuaUnit.run(), true)
