@@ -112,13 +112,18 @@ static int parse(lua_State *L, command *c) {
     return LIS_EXIT_OK;
 }
 
-/* The global `arg`, as in lua: the recipe at 0, its options from 1, what came before below 0. */
+/* The global `arg`: the recipe (or else lisrun) at 0, the recipe's options from 1, lisrun's own
+ * options below 0. */
 static void set_arg(lua_State *L, const command *c) {
-    lua_createtable(L, c->argc, c->script + 1);
     int zero = c->script ? c->script : c->argc;
+    lua_createtable(L, c->argc, zero);
     for (int i = 0; i < c->argc; i++) {
         lua_pushstring(L, c->argv[i]);
         lua_rawseti(L, -2, i - zero);
+    }
+    if (!c->script) {
+        lua_pushstring(L, c->argv[0]);
+        lua_rawseti(L, -2, 0);
     }
     lua_setglobal(L, "arg");
 }

@@ -5,11 +5,11 @@
 
 #include "host.h"
 
-/* A progress bar may stand half-drawn on the terminal: what follows must not be glued to it. */
-static void clear_progress(lua_State *L) {
+/* A progress bar may stand half-drawn on the terminal, and its work is over. */
+static void abandon_progress(lua_State *L) {
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     if (lua_getfield(L, -1, "lis.util.progress") == LUA_TTABLE &&
-        lua_getfield(L, -1, "clear") == LUA_TFUNCTION && lua_pcall(L, 0, 0, 0) != LUA_OK)
+        lua_getfield(L, -1, "abandon") == LUA_TFUNCTION && lua_pcall(L, 0, 0, 0) != LUA_OK)
         lua_pop(L, 1);
 }
 
@@ -18,7 +18,7 @@ static int report_error(lua_State *L) {
     int top = lua_gettop(L);
     int code = lis_interrupt_pending() ? LIS_EXIT_INTERRUPTED : LIS_EXIT_ERROR;
     FILE *stream = stderr;
-    clear_progress(L);
+    abandon_progress(L);
     lua_settop(L, top);
     if (lis_error_is_exit(L, top)) {
         lua_getfield(L, top, "code");

@@ -34,6 +34,8 @@ ok "arg and ... hold the recipe's arguments" out_is "$(printf 'args.lua\ta\t--b\
 ok "a recipe that ends, ends well" exits 0
 run "$lisrun" -e 'print(1)' -e 'print(2)'
 ok "-e runs each piece of code" out_is $'1\n2'
+run "$lisrun" -e 'print(#arg, arg[0] ~= nil)'
+ok "without a recipe arg holds only the program" out_is "$(printf '0\ttrue')"
 run "$lisrun" -e 'os.exit(7, true)'
 ok "os.exit gives the status" exits 7
 run bash -c "echo 'print(6 * 7)' | '$lisrun'"

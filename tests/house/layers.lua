@@ -31,7 +31,7 @@ local system = [[
   assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign
   stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar
   wchar wctype dirent fcntl glob libgen pwd sched strings sys/file sys/ioctl sys/mman sys/resource
-  sys/select   sys/stat sys/time sys/types sys/wait termios unistd immintrin
+  sys/select sys/stat sys/time sys/types sys/wait termios unistd immintrin
 ]]
 
 local function set(list)

@@ -103,6 +103,15 @@ function TestBar:test_finishing_an_outer_bar_ends_the_inner_ones()
   p:finish()
 end
 
+function TestBar:test_abandoning_ends_all()
+  progress.start("lost", 1)
+  progress.start("in an error", 1)
+  progress.abandon()
+  local p = progress.start("fresh", 1)
+  lu.assertStrContains(written[#written], "\rfresh")
+  p:finish()
+end
+
 function TestBar:test_clear_only_where_something_is_drawn()
   progress.clear()
   lu.assertEquals(written, {})

@@ -49,6 +49,12 @@ function progress.clear()
   end
 end
 
+--- Ends all bars: what the host does after an error that nobody caught.
+function progress.abandon()
+  progress.clear()
+  stack = {}
+end
+
 ---@class lis.progress.bar
 local bar = {}
 bar.__index = bar
