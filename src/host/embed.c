@@ -18,14 +18,6 @@ const lis_embedded_module *lis_embed_find_chunk(const char *chunk) {
     return NULL;
 }
 
-int lis_embed_is_library(const char *chunk) {
-    const char *folder = override_folder();
-    if (strncmp(chunk, "@lis/", 5) == 0) return 1;
-    if (!folder || chunk[0] != '@') return 0;
-    size_t length = strlen(folder);
-    return strncmp(chunk + 1, folder, length) == 0 && strncmp(chunk + 1 + length, "/lis", 4) == 0;
-}
-
 /* Loads `name` from the override folder: name.lua or name/init.lua. Returns 1 with the loader and
  * its file name pushed, 0 with nothing pushed where no such file can be read. */
 static int load_override(lua_State *L, const char *name, const char *folder) {

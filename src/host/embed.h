@@ -23,7 +23,4 @@ void lis_embed_open(lua_State *L);
 /* The embedded source behind a chunk name, or NULL. */
 const lis_embedded_module *lis_embed_find_chunk(const char *chunk);
 
-/* Whether a chunk name is one of ours: embedded, or read from LIS_LUA_PATH. */
-int lis_embed_is_library(const char *chunk);
-
 #endif

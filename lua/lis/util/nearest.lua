@@ -34,7 +34,7 @@ function nearest.find(given, candidates)
   local best, least = nil, math.max(1, #given // 3) + 0.5
   for _, name in ipairs(candidates) do
     local distance = nearest.distance(given, name)
-    if distance < least then best, least = name, distance end
+    if distance < least and distance < #given then best, least = name, distance end
   end
   if best or #given < 2 then return best end
   local match
