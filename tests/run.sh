@@ -52,10 +52,10 @@ build() {
   shift 2
   [[ ! -f $dir/build.ninja ]] || again=(--reconfigure)
   if CC=$compiler meson setup "$dir" "${again[@]}" -Dtests=true -Dwerror=true "$@" \
-    >"$logs/$stage-build.log" 2>&1 && ninja -C "$dir" >>"$logs/$stage-build.log" 2>&1; then
+    >"$logs/$stage-build.log" 2>&1 && ninja -k 0 -C "$dir" >>"$logs/$stage-build.log" 2>&1; then
     case_of "$stage" build "compiles without a warning" pass
   else
-    tail -n 60 "$logs/$stage-build.log"
+    grep -E 'error:|ERROR:|undefined reference' "$logs/$stage-build.log" | head -n 40
     case_of "$stage" build "compiles without a warning" fail "see $logs/$stage-build.log"
     return 1
   fi
