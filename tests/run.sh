@@ -145,7 +145,7 @@ shell_tap() {
   local path number=0
   for path in setup.sh .ci/run $(sources sh | grep -v '^setup.sh$'); do
     number=$((number + 1))
-    if shellcheck --shell=bash "$path" >"$logs/shellcheck.txt" 2>&1; then
+    if shellcheck -x -P SCRIPTDIR --shell=bash "$path" >"$logs/shellcheck.txt" 2>&1; then
       printf 'ok %d - %s\n' $number "$path"
     else
       printf 'not ok %d - %s\n' $number "$path"
