@@ -7,6 +7,7 @@
 static const luaL_Reg rooms[] = {
     {"base", lis_open_base},
     {"tensor", lis_open_tensor},
+    {"sparse", lis_open_sparse},
     {"metric", lis_open_metric},
     {"nn", lis_open_nn},
     {NULL, NULL},

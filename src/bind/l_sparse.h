@@ -1,0 +1,18 @@
+/* core.sparse, in two files:
+ *
+ *   l_sparse.c         the box lis.csr: making, saving, everything a matrix can do
+ *   l_sparse_events.c  matrices from a log: co-occurrence */
+#ifndef LIS_BIND_L_SPARSE_H
+#define LIS_BIND_L_SPARSE_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "lis/sparse/csr.h"
+
+extern const luaL_Reg lis_sparse_events_functions[];
+
+/* A matrix argument, borrowed, not closed. */
+lis_csr *lis_check_csr(lua_State *L, int at, const char *what);
+
+#endif

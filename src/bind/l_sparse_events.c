@@ -1,0 +1,92 @@
+/* core.sparse: matrices counted from a log's columns. */
+#include <math.h>
+
+#include "box.h"
+#include "check.h"
+#include "l_sparse.h"
+#include "lis/sparse/cooc.h"
+#include "open.h"
+
+static int missing(lua_State *L, const char *name, const char *wanted) {
+    lis_error error;
+    lis_fail(&error, LIS_EARG, "option '%s' is missing: wanted %s", name, wanted);
+    return lis_bind_raise(L, &error);
+}
+
+/* The columns of a log among the options at 1: user, item, users, items, keep, time. */
+static lis_events check_events(lua_State *L) {
+    const lis_tensor *user = lis_opt_tensor_1d(L, 1, "user", LIS_I32, -1);
+    if (!user) missing(L, "user", "the events' user codes, i32");
+    lis_events events = {.n = user->shape[0], .user = lis_i32(user)};
+    const lis_tensor *item = lis_opt_tensor_1d(L, 1, "item", LIS_I32, events.n);
+    if (!item) missing(L, "item", "the events' item codes, i32");
+    const lis_tensor *time = lis_opt_tensor_1d(L, 1, "time", LIS_I64, events.n);
+    const lis_tensor *keep = lis_opt_tensor_1d(L, 1, "keep", LIS_U8, events.n);
+    events.users = lis_opt_integer(L, 1, "users", -1, 0, INT32_MAX);
+    events.items = lis_opt_integer(L, 1, "items", -1, 0, INT32_MAX);
+    if (events.users < 0) missing(L, "users", "the number of users");
+    if (events.items < 0) missing(L, "items", "the number of items");
+    events.item = lis_i32(item);
+    events.time = time ? lis_i64(time) : NULL;
+    events.keep = keep ? lis_u8(keep) : NULL;
+    return events;
+}
+
+/* A gap may be a fraction, as one computed from hours is; times are whole. */
+static int64_t check_gap(lua_State *L) {
+    double gap = lis_opt_number(L, 1, "max_gap", -1);
+    if (gap == -1) return -1;
+    if (gap >= 0 && gap < 0x1p62) return (int64_t)floor(gap);
+    lis_error error;
+    lis_fail(&error, LIS_EARG, "option 'max_gap': wanted a number from 0 to 2^62, got %.14g", gap);
+    return lis_bind_raise(L, &error);
+}
+
+static lis_cooc_options check_cooccurrence(lua_State *L) {
+    static const char *const known[] = {
+        "user",         "item",     "users",    "items",       "keep",      "time", "max_gap",
+        "max_per_user", "discount", "distinct", "min_support", "max_bytes", NULL};
+    static const char *const discounts[] = {"none", "log", "inverse", NULL};
+    lis_opt_known(L, 1, known);
+    lis_cooc_options options = lis_cooc_defaults();
+    options.max_gap = check_gap(L);
+    options.max_per_user = lis_opt_integer(L, 1, "max_per_user", 0, 1, INT64_MAX);
+    options.discount = (lis_discount)lis_opt_choice(L, 1, "discount", discounts, LIS_DISCOUNT_NONE);
+    options.distinct = lis_opt_boolean(L, 1, "distinct", options.distinct);
+    options.min_support = lis_opt_number(L, 1, "min_support", 0);
+    options.max_bytes = lis_opt_number(L, 1, "max_bytes", 0);
+    return options;
+}
+
+/* cooccurrence{user=, item=, users=, items=, ...} -> csr */
+static int core_cooccurrence(lua_State *L) {
+    lis_cooc_options options = check_cooccurrence(L);
+    lis_events events = check_events(L);
+    lis_error error;
+    lis_csr *out = lis_box_new(L, &lis_box_csr);
+    lis_bind_check(L, lis_cooc_build(lis_bind_ctx(L), out, &events, &options, &error), &error);
+    return 1;
+}
+
+/* cooccurrence_plan{the same} -> {events=, additions=, entries=, bytes=}: what it will take, at most */
+static int core_cooccurrence_plan(lua_State *L) {
+    lis_cooc_options options = check_cooccurrence(L);
+    lis_events events = check_events(L);
+    lis_cooc_plan plan;
+    lis_error error;
+    lis_bind_check(L, lis_cooc_predict(lis_bind_ctx(L), &plan, &events, &options, &error), &error);
+    lua_createtable(L, 0, 4);
+    lua_pushinteger(L, plan.events);
+    lua_setfield(L, -2, "events");
+    lua_pushnumber(L, plan.additions);
+    lua_setfield(L, -2, "additions");
+    lua_pushnumber(L, plan.entries);
+    lua_setfield(L, -2, "entries");
+    lua_pushnumber(L, plan.bytes);
+    lua_setfield(L, -2, "bytes");
+    return 1;
+}
+
+const luaL_Reg lis_sparse_events_functions[] = {{"cooccurrence", core_cooccurrence},
+                                                {"cooccurrence_plan", core_cooccurrence_plan},
+                                                {NULL, NULL}};
