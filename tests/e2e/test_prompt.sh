@@ -68,8 +68,8 @@ keys C-c
 keys "io.open(\"$scratch/sta" Tab
 ok "Tab completes paths" shows "$scratch/state"
 keys C-c
-line 'while true do end'
-sleep 0.3
+line 'print("on " .. "its way") while true do end'
+shows 'on its way'
 keys C-c
 ok "Ctrl-C stops a loop" shows 'interrupted'
 line '"still " .. "here"'
