@@ -53,6 +53,7 @@ line 'seeds = 40'
 line 'seeds + 2'
 ok "a result follows its input" shows $'> seeds + 2\n42'
 line 'for i = 1, 2 do'
+ok "an incomplete input asks for more" shows $'do\n>>'
 line 'print("row", i) end'
 ok "an incomplete input is continued" shows $'>> print("row", i) end\nrow     1\nrow     2'
 keys 'string.for' Tab

@@ -104,7 +104,7 @@ function TestNn:test_mistakes_are_named()
     { "'item' (ids) has no data", with { item = false } },
     { "needs the column 'label'", with { label = false } },
     { "has no input 'price2'; it has: user, item, price, text", with { price2 = log().price } },
-    { "has 3 rows", with { user = tensor.from({ 1, 2, 3 }, "i32") } },
+    { "rows and another has", with { user = tensor.from({ 1, 2, 3 }, "i32") } },
     { "the id of row 0 is 12, outside [0, 11)", with { user = tensor.full("i32", 12, ROWS) } },
     { "width 2, but its data has 3 columns", with { price = tensor.new("f32", ROWS, 3) } },
     { "wanted a tensor, a history or a table", with { user = "x" } },
