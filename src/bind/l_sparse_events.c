@@ -54,6 +54,7 @@ static lis_cooc_options check_cooccurrence(lua_State *L) {
     options.discount = (lis_discount)lis_opt_choice(L, 1, "discount", discounts, LIS_DISCOUNT_NONE);
     options.distinct = lis_opt_boolean(L, 1, "distinct", options.distinct);
     options.min_support = lis_opt_number(L, 1, "min_support", 0);
+    options.top_k = lis_opt_integer(L, 1, "top_k", 0, 1, INT32_MAX);
     options.max_bytes = lis_opt_number(L, 1, "max_bytes", 0);
     return options;
 }

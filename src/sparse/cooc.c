@@ -91,6 +91,8 @@ static lis_status cooc_prepare(lis_ctx *ctx, cooc *job, const lis_events *events
     if (!(options->min_support >= 0))
         return lis_fail(err, LIS_EARG, "min_support is %g; it must be 0 or more",
                         options->min_support);
+    if (options->top_k < 0)
+        return lis_fail(err, LIS_EARG, "top_k is %" PRId64 "; use 0 for all", options->top_k);
     lis_list_rule rule = rule_of(options);
     LIS_TRY(lis_user_lists_make(ctx, &job->lists, events, &rule, err));
     LIS_TRY(lis_accumulators_new(&job->pool, ctx, events->items, err));
@@ -164,14 +166,29 @@ static int64_t cooc_row(void *arg, int64_t row, int worker, int32_t *column, flo
     return lis_accumulator_drain(acc, row, job->options->min_support, column, value);
 }
 
-static lis_status check_size(const lis_csr *counted, double max_bytes, lis_error *err) {
-    double bytes = lis_csr_bytes(counted->rows, counted->nnz);
-    if (max_bytes <= 0 || bytes <= max_bytes) return LIS_OK;
+static lis_status check_size(const cooc *job, int64_t entries, lis_error *err) {
+    double bytes = lis_csr_bytes(job->lists.items, entries), most = job->options->max_bytes;
+    if (most <= 0 || bytes <= most) return LIS_OK;
     return lis_fail(err, LIS_ENOMEM,
                     "co-occurrence of %" PRId64 " items has %" PRId64
                     " entries and needs %.1f MiB, above the limit of %.1f MiB: raise max_bytes or "
-                    "min_support, or lower max_per_user or max_gap",
-                    counted->rows, counted->nnz, bytes / 1048576, max_bytes / 1048576);
+                    "min_support, or lower top_k, max_per_user or max_gap",
+                    job->lists.items, entries, bytes / 1048576, most / 1048576);
+}
+
+static lis_status build_all(lis_ctx *ctx, lis_csr *out, cooc *job, lis_error *err) {
+    int64_t items = job->lists.items;
+    LIS_TRY(lis_rows_count(ctx, out, items, items, cooc_row, job, err));
+    lis_status status = check_size(job, out->nnz, err);
+    if (status == LIS_OK) return lis_rows_fill(ctx, out, cooc_row, job, err);
+    lis_csr_free(out);
+    return status;
+}
+
+static lis_status build_top(lis_ctx *ctx, lis_csr *out, cooc *job, lis_error *err) {
+    int64_t items = job->lists.items, k = job->options->top_k;
+    LIS_TRY(check_size(job, items * (k < items ? k : items), err));
+    return lis_rows_collect(ctx, out, items, items, k, cooc_row, job, err);
 }
 
 lis_status lis_cooc_build(lis_ctx *ctx, lis_csr *out, const lis_events *events,
@@ -180,14 +197,8 @@ lis_status lis_cooc_build(lis_ctx *ctx, lis_csr *out, const lis_events *events,
     cooc job = {.options = options};
     lis_status status = cooc_prepare(ctx, &job, events, err);
     if (status == LIS_OK)
-        status = lis_rows_count(ctx, out, events->items, events->items, cooc_row, &job, err);
-    if (status == LIS_OK) {
-        status = check_size(out, options->max_bytes, err);
-        if (status == LIS_OK)
-            status = lis_rows_fill(ctx, out, cooc_row, &job, err);
-        else
-            lis_csr_free(out);
-    }
+        status =
+            options->top_k > 0 ? build_top(ctx, out, &job, err) : build_all(ctx, out, &job, err);
     cooc_free(&job, ctx);
     return status;
 }
@@ -208,6 +219,8 @@ lis_status lis_cooc_predict(lis_ctx *ctx, lis_cooc_plan *plan, const lis_events 
         plan->additions += met;
         plan->entries += fmin(others, (double)(lists.items - 1));
     }
+    if (options->top_k > 0)
+        plan->entries = fmin(plan->entries, (double)lists.items * (double)options->top_k);
     double scratch = 36.0 * (double)events->n + 24.0 * (double)lists.users +
                      (16.0 + 17.0 * ctx->threads) * (double)lists.items;
     plan->bytes = lis_csr_bytes(lists.items, 0) + 8.0 * plan->entries + scratch;

@@ -1,9 +1,6 @@
 /* The row-wise operations of csr.h: add, top_k, prune. */
 #include <inttypes.h>
-#include <math.h>
-#include <string.h>
 
-#include "lis/base/mem.h"
 #include "rows.h"
 
 typedef struct {
@@ -46,41 +43,6 @@ lis_status lis_csr_add(lis_ctx *ctx, lis_csr *out, const lis_csr *a, float scale
     return lis_rows_build(ctx, out, a->rows, a->columns, add_row, &job, err);
 }
 
-/* A float as an unsigned integer of the same order: NaN lowest, then -inf ... +inf; -0 equals +0. */
-static inline uint32_t order_key(float value) {
-    if (isnan(value)) return 0;
-    uint32_t bits;
-    value += 0.0F;
-    memcpy(&bits, &value, sizeof bits);
-    return bits & 0x80000000U ? ~bits : bits | 0x80000000U;
-}
-
-/* The entries of a row to keep: every key above `least`, and the first `ties` that equal it, after
- * both were shifted right by `shift`. */
-typedef struct {
-    uint32_t least;
-    int shift;
-    int64_t ties;
-} row_cut;
-
-/* Radix selection of the k-th largest, one byte of the key a pass, highest first; 0 < k < n. It
- * needs no scratch and, unlike quickselect, has no bad case. */
-static row_cut cut_of_row(const float *value, int64_t n, int64_t k) {
-    uint32_t prefix = 0;
-    for (int shift = 24;; shift -= 8) {
-        int64_t count[256] = {0};
-        for (int64_t i = 0; i < n; i++) {
-            uint32_t key = order_key(value[i]);
-            if (shift == 24 || key >> (shift + 8) == prefix) count[key >> shift & 255]++;
-        }
-        uint32_t digit = 255;
-        for (; count[digit] < k; digit--)
-            k -= count[digit];
-        prefix = prefix << 8 | digit;
-        if (shift == 0 || count[digit] == k) return (row_cut){prefix, shift, k};
-    }
-}
-
 typedef struct {
     const lis_csr *in;
     int64_t k;
@@ -93,20 +55,7 @@ static int64_t top_row(void *arg, int64_t row, int worker, int32_t *column, floa
     const int32_t *from_column = job->in->column + begin;
     const float *from_value = job->in->value + begin;
     if (!column) return n < job->k ? n : job->k;
-    if (n <= job->k) {
-        memcpy(column, from_column, (size_t)n * sizeof *column);
-        memcpy(value, from_value, (size_t)n * sizeof *value);
-        return n;
-    }
-    row_cut cut = cut_of_row(from_value, n, job->k);
-    int64_t count = 0;
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t key = order_key(from_value[i]) >> cut.shift;
-        if (key < cut.least || (key == cut.least && cut.ties-- <= 0)) continue;
-        column[count] = from_column[i];
-        value[count++] = from_value[i];
-    }
-    return count;
+    return lis_row_top(column, value, from_column, from_value, n, job->k);
 }
 
 lis_status lis_csr_top_k(lis_ctx *ctx, lis_csr *out, const lis_csr *in, int64_t k, lis_error *err) {

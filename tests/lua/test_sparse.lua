@@ -146,6 +146,7 @@ function TestCooccurrence:testOptions()
   lu.assertEquals(triples(sparse.cooccurrence(log { discount = "inverse" })),
     "0,1=1.5 0,2=0.5 1,0=1.5 1,2=0.5 2,0=0.5 2,1=0.5")
   lu.assertEquals(triples(sparse.cooccurrence(log { min_support = 2 })), "0,1=2 1,0=2")
+  lu.assertEquals(triples(sparse.cooccurrence(log { top_k = 1 })), "0,1=2 1,0=2 2,0=1")
   lu.assertEquals(sparse.cooccurrence(log { distinct = false }):nnz(), 6)
 end
 

@@ -15,7 +15,7 @@
  * Algorithm: a row at a time after Gustavson (1978): the users of item i are read from an inverted
  * index and their lists added into a dense accumulator of one row. No n x n array exists anywhere.
  * Rows are computed twice, first to count entries and then to write them, so the result's size is
- * known before it is allocated. Sums are f64, rounded once to f32: counts are exact to 2^24. */
+ * known before it is allocated (with top_k, once: its size is bounded anyway). Sums are f64, rounded once to f32: counts are exact to 2^24. */
 #ifndef LIS_SPARSE_COOC_H
 #define LIS_SPARSE_COOC_H
 
@@ -37,6 +37,8 @@ typedef struct lis_cooc_options {
     lis_discount discount;
     bool distinct;      /* a user counts once for a pair of items */
     double min_support; /* entries below it are dropped (and never stored); 0: none */
+    int64_t top_k;      /* only the largest entries of each row, ties: lower id; the rest is never
+                           stored, and the result no longer symmetric; 0: all */
     double max_bytes;   /* refuse a result larger than this: LIS_ENOMEM with advice; 0: no limit */
 } lis_cooc_options;
 
@@ -55,7 +57,7 @@ typedef struct lis_cooc_plan {
 lis_status lis_cooc_predict(lis_ctx *ctx, lis_cooc_plan *plan, const lis_events *events,
                             const lis_cooc_options *options, lis_error *err);
 
-/* *out is overwritten: symmetric [items, items], zero diagonal, owned by the caller.
+/* *out is overwritten: [items, items], symmetric but for top_k, zero diagonal, owned by the caller.
  * Threads: user and item shards; same bytes at any count. Scratch: 20 bytes an event, 8 an item for
  * each worker.
  * Errors: LIS_ERANGE names the first bad event; LIS_EARG (max_gap without time, negative limits);

@@ -155,6 +155,32 @@ static void test_min_support_drops_rare_pairs(void **state) {
     check_against_naive(&log.events, &log.options);
 }
 
+/* The same as all pairs and then the top: once computed, once selected. */
+static void test_top_k_is_the_top_of_all(void **state) {
+    (void)state;
+    static small_log log;
+    make_log(&log, 8);
+    lis_ctx ctx;
+    lis_ctx_init(&ctx, 2);
+    for (int choice = 0; choice < 8; choice++) {
+        log.options.discount = choice % 2 ? LIS_DISCOUNT_LOG : LIS_DISCOUNT_NONE;
+        log.options.min_support = choice / 2 % 2 ? 2 : 0;
+        log.options.max_gap = choice / 4 ? 30 : -1;
+        lis_csr all, top, wanted;
+        assert_ok(lis_cooc_build(&ctx, &all, &log.events, &log.options, &error));
+        for (int64_t k = 1; k <= ITEMS; k += 4) {
+            log.options.top_k = k;
+            assert_ok(lis_csr_top_k(&ctx, &wanted, &all, k, &error));
+            assert_ok(lis_cooc_build(&ctx, &top, &log.events, &log.options, &error));
+            assert_csr_equal(&top, &wanted);
+            lis_csr_free(&wanted);
+            lis_csr_free(&top);
+        }
+        log.options.top_k = 0;
+        lis_csr_free(&all);
+    }
+}
+
 static void test_row_order_does_not_matter_where_there_are_times(void **state) {
     (void)state;
     static small_log log, reversed;
@@ -239,7 +265,7 @@ static void expect(lis_status status, const char *words, const small_log *log) {
     lis_cooc_plan plan;
     assert_int_equal(lis_cooc_build(&ctx, &c, &log->events, &log->options, &error), status);
     assert_non_null(strstr(error.message, words));
-    if (status != LIS_ENOMEM && !(log->options.min_support < 0))
+    if (status != LIS_ENOMEM && log->options.min_support >= 0 && log->options.top_k >= 0)
         assert_int_equal(lis_cooc_predict(&ctx, &plan, &log->events, &log->options, &error),
                          status);
 }
@@ -262,7 +288,12 @@ static void test_errors_name_the_argument_and_the_event(void **state) {
     log.options.min_support = 0;
     log.options.max_bytes = 100;
     expect(LIS_ENOMEM, "raise max_bytes or min_support", &log);
+    log.options.top_k = 2;
+    expect(LIS_ENOMEM, "lower top_k", &log);
     log.options.max_bytes = 0;
+    log.options.top_k = -1;
+    expect(LIS_EARG, "top_k is -1", &log);
+    log.options.top_k = 0;
     log.options.max_gap = 3;
     log.events.time = NULL;
     expect(LIS_EARG, "max_gap needs", &log);
@@ -280,9 +311,10 @@ static void test_threads_memory_interrupt(void **state) {
     (void)state;
     static small_log log;
     make_log(&log, 7);
-    for (int choice = 0; choice < 4; choice++) {
+    for (int choice = 0; choice < 8; choice++) {
+        log.options.top_k = choice / 4 * 3;
         log.options.max_gap = choice % 2 ? 50 : -1;
-        log.options.discount = choice / 2 ? LIS_DISCOUNT_INVERSE : LIS_DISCOUNT_NONE;
+        log.options.discount = choice / 2 % 2 ? LIS_DISCOUNT_INVERSE : LIS_DISCOUNT_NONE;
         check_threads(make_cooc, &log);
         check_memory(make_cooc, &log);
         check_interrupt(make_cooc, &log);
@@ -294,6 +326,7 @@ int main(void) {
         cmocka_unit_test(test_every_combination_of_options_agrees_with_the_definition),
         cmocka_unit_test(test_without_times_the_order_of_rows_counts),
         cmocka_unit_test(test_min_support_drops_rare_pairs),
+        cmocka_unit_test(test_top_k_is_the_top_of_all),
         cmocka_unit_test(test_row_order_does_not_matter_where_there_are_times),
         cmocka_unit_test(test_large_ids_and_extreme_times),
         cmocka_unit_test(test_empty_logs),
