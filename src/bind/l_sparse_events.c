@@ -44,8 +44,8 @@ static int64_t check_gap(lua_State *L) {
 
 static lis_cooc_options check_cooccurrence(lua_State *L) {
     static const char *const known[] = {
-        "user",         "item",     "users",    "items",       "keep",      "time", "max_gap",
-        "max_per_user", "discount", "distinct", "min_support", "max_bytes", NULL};
+        "user",         "item",     "users",    "items",       "keep",  "time",      "max_gap",
+        "max_per_user", "discount", "distinct", "min_support", "top_k", "max_bytes", NULL};
     static const char *const discounts[] = {"none", "log", "inverse", NULL};
     lis_opt_known(L, 1, known);
     lis_cooc_options options = lis_cooc_defaults();
