@@ -11,7 +11,7 @@
  *     sum over u's positives of (V10 - auc) / P  +  sum over u's negatives of (V01 - auc) / N
  * (Obuchowski 1997). Counts are kept doubled in integers, so value and sums by user are exact and
  * their order does not matter.
- *   out     zeroed by the caller; owned by the caller after LIS_OK, untouched on error
+ *   out     zeroed by the caller; owned by the caller after LIS_OK, empty on error
  * Threads: same bytes for any thread count. Allocates: 16 bytes a row and 16 a user, freed before
  * return, and the influence.
  * Errors: those of lis_scored_check; LIS_EMATH where all labels are of one class; LIS_ENOMEM,

@@ -21,17 +21,18 @@ typedef enum lis_gauc_one_class {
 typedef struct lis_gauc_options {
     lis_gauc_weight weight;
     lis_gauc_one_class one_class;
-} lis_gauc_options; /* all zero: the defaults */
+    lis_lists lists; /* groups other than users, say pages; then read "list" for "user" above */
+} lis_gauc_options;  /* all zero: the defaults */
 
 /* out->value = sum_u w_u auc_u / sum_u w_u, auc_u exact with mid-ranks.
  *
- * A ratio estimator over users: influence phi_u = w_u (auc_u - value) / sum w. K counts the users of
- * positive weight. scored->user is required.
- *   out     zeroed by the caller; owned by the caller after LIS_OK, untouched on error
- * Threads: same bytes for any thread count. Allocates: 16 bytes a row and 8 a user, freed before
- * return, and the influence.
- * Errors: those of lis_scored_check; LIS_EARG without users; LIS_EMATH where no user has a weight;
- * LIS_ENOMEM, LIS_EINTR. */
+ * A ratio estimator: influence phi_u = w_u (auc_u - value) / sum w, summed over a user's lists where
+ * there are several. K counts the users of positive weight.
+ *   out     zeroed by the caller; owned by the caller after LIS_OK, empty on error
+ * Threads: same bytes for any thread count. Allocates: 16 bytes a row and up to 21 a list, freed
+ * before return, and the influence.
+ * Errors: those of lis_scored_check; LIS_EARG without users and lists; LIS_ERANGE for a bad list;
+ * LIS_EMATH where no user has a weight; LIS_ENOMEM, LIS_EINTR. */
 lis_status lis_gauc(lis_ctx *ctx, lis_metric *out, const lis_scored *scored,
                     const lis_gauc_options *options, lis_error *err);
 

@@ -11,7 +11,7 @@ typedef enum lis_logloss_input {
 
 /* out->value = mean over rows of -ln p(label), in nats. Influence of user u: the sum over u's rows of
  * (loss - value) / n.
- *   out     zeroed by the caller; owned by the caller after LIS_OK, untouched on error
+ *   out     zeroed by the caller; owned by the caller after LIS_OK, empty on error
  * Threads: losses in parallel, sums in row order; same bytes for any thread count. Allocates: 2 MiB
  * and 8 bytes a user, freed before return, and the influence.
  * Errors: those of lis_scored_check; LIS_ERANGE for a probability outside [0, 1] or an infinite

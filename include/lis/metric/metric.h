@@ -28,6 +28,13 @@ typedef struct lis_scored {
     int64_t users;           /* length of the influence; ignored where user is NULL */
 } lis_scored;
 
+/* Lists that a ranking metric orders within, where they are not simply each user's rows: pages,
+ * sessions, requests. Borrowed. */
+typedef struct lis_lists {
+    const lis_tensor *id; /* i32 [n] in [0, count); NULL: a user's rows are one list */
+    int64_t count;
+} lis_lists;
+
 /* Zero-initialise before filling; release after. */
 typedef struct lis_metric {
     double value;

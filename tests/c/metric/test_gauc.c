@@ -100,7 +100,7 @@ static void test_no_answer(void **state) {
     const int32_t user[] = {0, 1, 1};
     sample_wrap(&s, 3, score, label, user, 2);
     assert_int_equal(plain_gauc(&ctx, &got, &s.scored, &error), LIS_EMATH);
-    assert_non_null(strstr(error.message, "no user to average"));
+    assert_non_null(strstr(error.message, "nothing to average"));
     s.scored.user = NULL;
     assert_int_equal(plain_gauc(&ctx, &got, &s.scored, &error), LIS_EARG);
     assert_non_null(strstr(error.message, "user"));
