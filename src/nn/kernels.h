@@ -17,21 +17,27 @@ extern const char *const nn_activation_names[];
 
 #define NN_LEAKY_SLOPE 0.01f
 
-/* One row's DIN attention (op_attention.c has the formulas). */
+/* DIN attention with its first layer decomposed (op_attention.c has the formulas). Rows of hidden
+ * units are padded with zeros to `hidden`, rows of dim to `width`: multiples of NN_PAD. */
+enum { NN_PAD = 16 };
+
 typedef struct nn_attention {
-    int64_t dim, hidden;
+    int64_t dim, width; /* of a key; padded */
+    int64_t units;      /* hidden units, rounded up to even; the one added has zero weights */
+    int64_t hidden;     /* padded */
     nn_activation activation;
-    const float *key_part;     /* [dim, hidden] Wk - Wd */
-    const float *product_part; /* [dim, hidden] Wp */
-    const float *second;       /* [hidden] */
+    const float *key_part, *product_part;     /* [dim, hidden] Wk - Wd, Wp */
+    const float *key_turned, *product_turned; /* [hidden, width] the same, transposed */
+    const float *second;                      /* [hidden] */
     float second_bias;
+    float *work; /* [hidden * width + dim * hidden + 4 * hidden] */
 } nn_attention;
 
+/* All added to. */
 typedef struct nn_attention_gradient {
-    float *key_part, *product_part; /* [dim, hidden] added to */
-    float *second;                  /* [hidden] added to */
-    float *second_bias;             /* [1] added to */
-    float *work;                    /* [3 * dim * hidden + 2 * hidden] */
+    float *key_part, *product_part; /* [dim, hidden] */
+    float *second;                  /* [hidden] */
+    float *second_bias;             /* [1] */
 } nn_attention_gradient;
 
 typedef struct nn_adam {
@@ -76,11 +82,10 @@ typedef struct nn_kernels {
     void (*axpy)(float *y, const float *x, float scale, int64_t n);
 
     /* Attention of one row over its `length` events: key [length, dim], query_part [hidden] =
-     * (Wq + Wd) q + b. Writes hidden [length, at->hidden], weight [length] and out [dim]; work
-     * [dim * hidden]. */
+     * (Wq + Wd)' q + b. Writes hidden [length, at->hidden], weight [length] and out [dim]. */
     void (*attention)(const nn_attention *at, const float *query, const float *query_part,
                       const float *key, int64_t ld, int64_t length, float *hidden, float *weight,
-                      float *out, float *work);
+                      float *out);
 
     /* Its gradient, from dout [dim]: adds to dkey (add) or assigns it, adds to dquery [dim], assigns
      * dquery_part [hidden]. dkey or dquery may be NULL. */

@@ -25,42 +25,51 @@ static const nn_option options[] = {
     [ACTIVATION] = {"activation", NN_CHOICE, .otherwise = NN_RELU, .choices = nn_activation_names},
     {.name = NULL}};
 
-/* The parts of a shard's scratch. */
+/* The parts of a shard's scratch. Rows of hidden units are padded to `hidden`, rows of dim to
+ * `width`, with zeros, so that the kernels need no remainders. */
 typedef struct parts {
-    float *query_part;  /* [rows, hidden] (Wq + Wd)' q + b */
-    float *dquery_part; /* [rows, hidden] */
-    float *weight;      /* [events] */
-    float *hidden;      /* [events, hidden] */
-    float *query_side;  /* [dim, hidden] Wq + Wd, and the gradient of it */
-    float *key_side;    /* [dim, hidden] Wk - Wd */
+    int64_t dim, units, hidden, width;
+    float *query_part, *dquery_part;             /* [rows, hidden] (Wq + Wd)' q + b */
+    float *weight;                               /* [events] */
+    float *state;                                /* [events, hidden] f(...) */
+    float *query_side, *key_side, *product_side; /* [dim, hidden] Wq + Wd, Wk - Wd, Wp */
+    float *key_turned, *product_turned;          /* [hidden, width] transposed */
+    float *second;                               /* [hidden] */
+    float *dquery_side, *dkey_side, *dproduct_side, *dsecond;
     float *work;
 } parts;
 
-static int64_t work_size(int64_t dim, int64_t hidden) {
-    return 3 * dim * hidden + 2 * hidden;
+static int64_t padded(int64_t n) {
+    return (n + NN_PAD - 1) / NN_PAD * NN_PAD;
 }
 
-static int64_t round_up(int64_t n) {
-    return (n + 15) / 16 * 16;
-}
-
-/* Lays the parts out from `at`; returns the floats used. */
+/* Lays the parts out from `at` (NULL: only counts); returns the floats used. */
 static int64_t lay_out(parts *p, float *at, int64_t rows, int64_t events, int64_t dim,
-                       int64_t hidden) {
-    int64_t used = 0;
-    struct {
+                       int64_t units) {
+    *p = (parts){.dim = dim, .units = units, .hidden = padded(units), .width = padded(dim)};
+    const int64_t side = dim * p->hidden, turned = p->hidden * p->width;
+    const struct {
         float **part;
         int64_t size;
-    } piece[] = {{&p->query_part, rows * hidden},
-                 {&p->dquery_part, rows * hidden},
+    } piece[] = {{&p->query_part, rows * p->hidden},
+                 {&p->dquery_part, rows * p->hidden},
                  {&p->weight, events},
-                 {&p->hidden, events * hidden},
-                 {&p->query_side, dim * hidden},
-                 {&p->key_side, dim * hidden},
-                 {&p->work, work_size(dim, hidden)}};
+                 {&p->state, events * p->hidden},
+                 {&p->query_side, side},
+                 {&p->key_side, side},
+                 {&p->product_side, side},
+                 {&p->key_turned, turned},
+                 {&p->product_turned, turned},
+                 {&p->second, p->hidden},
+                 {&p->dquery_side, side},
+                 {&p->dkey_side, side},
+                 {&p->dproduct_side, side},
+                 {&p->dsecond, p->hidden},
+                 {&p->work, turned + side + 4 * p->hidden}};
+    int64_t used = 0;
     for (size_t i = 0; i < sizeof piece / sizeof *piece; i++) {
         *piece[i].part = at ? at + used : NULL;
-        used += round_up(piece[i].size);
+        used += padded(piece[i].size);
     }
     return used;
 }
@@ -95,15 +104,35 @@ static parts parts_of(const nn_run *run, const nn_node *node) {
     return p;
 }
 
+/* The sums of W's quarters, padded, and transposed. */
+static void derive_sides(const parts *p, const float *w, const float *out) {
+    const int64_t d = p->dim, u = p->units, h = p->hidden, quarter = d * u;
+    memset(p->query_side, 0,
+           (size_t)(3 * padded(d * h) + 2 * padded(h * p->width) + h) * sizeof *w);
+    for (int64_t i = 0; i < d; i++)
+        for (int64_t j = 0; j < u; j++) {
+            const float *from = w + i * u + j;
+            float key = from[quarter] - from[2 * quarter], product = from[3 * quarter];
+            p->query_side[i * h + j] = from[0] + from[2 * quarter];
+            p->key_side[i * h + j] = p->key_turned[j * p->width + i] = key;
+            p->product_side[i * h + j] = p->product_turned[j * p->width + i] = product;
+        }
+    memcpy(p->second, out, (size_t)u * sizeof *out);
+}
+
 static nn_attention unit_of(const nn_run *run, const nn_node *node, const parts *p) {
-    int64_t dim = node->width, hidden = (int64_t)node->option[HIDDEN].number;
-    return (nn_attention){.dim = dim,
-                          .hidden = hidden,
+    return (nn_attention){.dim = p->dim,
+                          .width = p->width,
+                          .units = (p->units + 1) / 2 * 2,
+                          .hidden = p->hidden,
                           .activation = (nn_activation)node->option[ACTIVATION].number,
                           .key_part = p->key_side,
-                          .product_part = nn_parameter(run, node, FIRST) + 3 * dim * hidden,
-                          .second = nn_parameter(run, node, SECOND),
-                          .second_bias = *nn_parameter(run, node, SECOND_BIAS)};
+                          .product_part = p->product_side,
+                          .key_turned = p->key_turned,
+                          .product_turned = p->product_turned,
+                          .second = p->second,
+                          .second_bias = *nn_parameter(run, node, SECOND_BIAS),
+                          .work = p->work};
 }
 
 static void forward(nn_run *run, const nn_node *node) {
@@ -111,67 +140,67 @@ static void forward(nn_run *run, const nn_node *node) {
     nn_matrix y = nn_value_of(run, node);
     const int32_t *offset = nn_offsets(run, nn_input_node(run, node, SEQUENCE)->history);
     parts p = parts_of(run, node);
+    derive_sides(&p, nn_parameter(run, node, FIRST), nn_parameter(run, node, SECOND));
     nn_attention unit = unit_of(run, node, &p);
-    int64_t hidden = unit.hidden, side = unit.dim * hidden;
-    const float *w = nn_parameter(run, node, FIRST);
-    for (int64_t i = 0; i < side; i++) {
-        p.query_side[i] = w[i] + w[2 * side + i];
-        p.key_side[i] = w[side + i] - w[2 * side + i];
-    }
-    nn_gemm(q.rows, hidden, unit.dim, q.at, q.ld, p.query_side, hidden, p.query_part, hidden,
+    nn_gemm(q.rows, p.hidden, p.dim, q.at, q.ld, p.query_side, p.hidden, p.query_part, p.hidden,
             false);
-    run->kernels->activate(p.query_part, hidden, q.rows, hidden,
+    run->kernels->activate(p.query_part, p.hidden, q.rows, p.units,
                            nn_parameter(run, node, FIRST_BIAS), NN_LINEAR);
     for (int64_t r = 0; r < q.rows; r++)
-        run->kernels->attention(&unit, q.at + r * q.ld, p.query_part + r * hidden,
+        run->kernels->attention(&unit, q.at + r * q.ld, p.query_part + r * p.hidden,
                                 k.at + offset[r] * k.ld, k.ld, offset[r + 1] - offset[r],
-                                p.hidden + offset[r] * hidden, p.weight + offset[r],
-                                y.at + r * y.ld, p.work);
+                                p.state + offset[r] * p.hidden, p.weight + offset[r],
+                                y.at + r * y.ld);
 }
 
 /* The rows of the unit, each adding to dkey and to what the query side collects. */
 static void backward_rows(nn_run *run, const nn_node *node, const parts *p,
-                          const nn_attention *unit, const nn_attention_gradient *gradient) {
+                          const nn_attention_gradient *gradient) {
     bool add_q, add_k;
     nn_matrix q = nn_in(run, node, QUERY), k = nn_in(run, node, SEQUENCE);
     nn_matrix dq = nn_din(run, node, QUERY, &add_q), dk = nn_din(run, node, SEQUENCE, &add_k);
     nn_matrix dy = nn_gradient_of(run, node);
     const int32_t *offset = nn_offsets(run, nn_input_node(run, node, SEQUENCE)->history);
+    nn_attention unit = unit_of(run, node, p);
     for (int64_t r = 0; r < q.rows; r++) {
         int64_t at = offset[r];
         float *dquery = dq.at ? dq.at + r * dq.ld : NULL;
         if (dquery && !add_q) memset(dquery, 0, (size_t)dq.width * sizeof *dquery);
-        run->kernels->attention_back(unit, gradient, q.at + r * q.ld, k.at + at * k.ld, k.ld,
-                                     offset[r + 1] - at, p->hidden + at * unit->hidden,
-                                     p->weight + at, dy.at + r * dy.ld,
-                                     dk.at ? dk.at + at * dk.ld : NULL, dk.ld, add_k, dquery,
-                                     p->dquery_part + r * unit->hidden);
+        run->kernels->attention_back(&unit, gradient, q.at + r * q.ld, k.at + at * k.ld, k.ld,
+                                     offset[r + 1] - at, p->state + at * p->hidden, p->weight + at,
+                                     dy.at + r * dy.ld, dk.at ? dk.at + at * dk.ld : NULL, dk.ld,
+                                     add_k, dquery, p->dquery_part + r * p->hidden);
     }
+    nn_gemm_tn(p->dim, p->hidden, q.rows, q.at, q.ld, p->dquery_part, p->hidden, p->dquery_side,
+               p->hidden, false);
     if (dq.at)
-        nn_gemm_nt(q.rows, unit->dim, unit->hidden, p->dquery_part, unit->hidden, p->query_side,
-                   unit->hidden, dq.at, dq.ld, true);
+        nn_gemm_nt(q.rows, p->dim, p->hidden, p->dquery_part, p->hidden, p->query_side, p->hidden,
+                   dq.at, dq.ld, true);
 }
 
 static void backward(nn_run *run, const nn_node *node) {
     parts p = parts_of(run, node);
-    nn_attention unit = unit_of(run, node, &p);
-    int64_t hidden = unit.hidden, side = unit.dim * hidden;
-    nn_matrix q = nn_in(run, node, QUERY);
-    float *dw = nn_dparameter(run, node, FIRST), *dq_part = dw, *dk_part = dw + side;
-    nn_attention_gradient gradient = {.key_part = dk_part,
-                                      .product_part = dw + 3 * side,
-                                      .second = nn_dparameter(run, node, SECOND),
-                                      .second_bias = nn_dparameter(run, node, SECOND_BIAS),
-                                      .work = p.work};
-    memset(dw, 0, (size_t)(4 * side) * sizeof *dw);
-    memset(gradient.second, 0, (size_t)hidden * sizeof *dw);
+    const int64_t quarter = p.dim * p.units;
+    float *dw = nn_dparameter(run, node, FIRST);
+    nn_attention_gradient gradient = {.key_part = p.dkey_side,
+                                      .product_part = p.dproduct_side,
+                                      .second = p.dsecond,
+                                      .second_bias = nn_dparameter(run, node, SECOND_BIAS)};
+    memset(p.dkey_side, 0, (size_t)(2 * padded(p.dim * p.hidden) + p.hidden) * sizeof *dw);
     *gradient.second_bias = 0;
-    backward_rows(run, node, &p, &unit, &gradient);
-    run->kernels->column_sums(nn_dparameter(run, node, FIRST_BIAS), p.dquery_part, hidden, q.rows,
-                              hidden);
-    nn_gemm_tn(unit.dim, hidden, q.rows, q.at, q.ld, p.dquery_part, hidden, dq_part, hidden, false);
-    for (int64_t i = 0; i < side; i++)
-        dw[2 * side + i] = dq_part[i] - dk_part[i];
+    backward_rows(run, node, &p, &gradient);
+    run->kernels->column_sums(nn_dparameter(run, node, FIRST_BIAS), p.dquery_part, p.hidden,
+                              nn_in(run, node, QUERY).rows, p.units);
+    memcpy(nn_dparameter(run, node, SECOND), p.dsecond, (size_t)p.units * sizeof *dw);
+    for (int64_t i = 0; i < p.dim; i++)
+        for (int64_t j = 0; j < p.units; j++) {
+            float *to = dw + i * p.units + j;
+            float dquery = p.dquery_side[i * p.hidden + j], dkey = p.dkey_side[i * p.hidden + j];
+            to[0] = dquery;
+            to[quarter] = dkey;
+            to[2 * quarter] = dquery - dkey;
+            to[3 * quarter] = p.dproduct_side[i * p.hidden + j];
+        }
 }
 
 const nn_op nn_op_attention = {.name = "attention",

@@ -1,0 +1,29 @@
+/* For the files that are compiled once an instruction set: NN_KERNEL(gather) is nn_gather_avx2 and
+ * its like. */
+#ifndef LIS_NN_ISA_H
+#define LIS_NN_ISA_H
+
+#include "kernels.h"
+#include "simd.h"
+
+#ifndef NN_ISA
+#define NN_ISA portable
+#endif
+#define NN_TEXT_(x)     #x
+#define NN_TEXT(x)      NN_TEXT_(x)
+#define NN_JOIN_(a, b)  nn_##a##_##b
+#define NN_JOIN(a, b)   NN_JOIN_(a, b)
+#define NN_KERNEL(name) NN_JOIN(name, NN_ISA)
+
+#define NN_INLINE static inline __attribute__((always_inline))
+
+void NN_KERNEL(attention)(const nn_attention *at, const float *query, const float *query_part,
+                          const float *key, int64_t ld, int64_t length, float *hidden,
+                          float *weight, float *out);
+void NN_KERNEL(attention_back)(const nn_attention *at, const nn_attention_gradient *gradient,
+                               const float *query, const float *key, int64_t ld, int64_t length,
+                               const float *hidden, const float *weight, const float *dout,
+                               float *dkey, int64_t lddk, bool add, float *dquery,
+                               float *dquery_part);
+
+#endif

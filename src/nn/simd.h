@@ -1,0 +1,181 @@
+/* One vector register of floats, under one set of names for every instruction set that kernels.c is
+ * compiled for. Loads and stores need no alignment; *_part touch the first n < V_LANES floats only,
+ * the other lanes being zero. */
+#ifndef LIS_NN_SIMD_H
+#define LIS_NN_SIMD_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__AVX512F__)
+
+#include <immintrin.h>
+
+enum { V_LANES = 16 };
+typedef __m512 vec;
+
+static inline vec v_load(const float *p) {
+    return _mm512_loadu_ps(p);
+}
+static inline void v_store(float *p, vec v) {
+    _mm512_storeu_ps(p, v);
+}
+static inline __mmask16 v_mask(int64_t n) {
+    return (__mmask16)((1u << n) - 1u);
+}
+static inline vec v_load_part(const float *p, int64_t n) {
+    return _mm512_maskz_loadu_ps(v_mask(n), p);
+}
+static inline void v_store_part(float *p, vec v, int64_t n) {
+    _mm512_mask_storeu_ps(p, v_mask(n), v);
+}
+static inline vec v_set(float x) {
+    return _mm512_set1_ps(x);
+}
+static inline vec v_add(vec a, vec b) {
+    return _mm512_add_ps(a, b);
+}
+static inline vec v_sub(vec a, vec b) {
+    return _mm512_sub_ps(a, b);
+}
+static inline vec v_mul(vec a, vec b) {
+    return _mm512_mul_ps(a, b);
+}
+static inline vec v_div(vec a, vec b) {
+    return _mm512_div_ps(a, b);
+}
+static inline vec v_sqrt(vec a) {
+    return _mm512_sqrt_ps(a);
+}
+/* a * b + c */
+static inline vec v_fma(vec a, vec b, vec c) {
+    return _mm512_fmadd_ps(a, b, c);
+}
+/* where x > 0: a, else b (a NaN x gives b) */
+static inline vec v_where_positive(vec x, vec a, vec b) {
+    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), b, a);
+}
+/* max(x, 0); NaN stays */
+static inline vec v_relu(vec x) {
+    return _mm512_max_ps(_mm512_setzero_ps(), x);
+}
+static inline float v_sum(vec v) {
+    __m256 half = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+#elif defined(__AVX2__) && defined(__FMA__)
+
+#include <immintrin.h>
+
+enum { V_LANES = 8 };
+typedef __m256 vec;
+
+static inline vec v_load(const float *p) {
+    return _mm256_loadu_ps(p);
+}
+static inline void v_store(float *p, vec v) {
+    _mm256_storeu_ps(p, v);
+}
+static inline __m256i v_mask(int64_t n) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+static inline vec v_load_part(const float *p, int64_t n) {
+    return _mm256_maskload_ps(p, v_mask(n));
+}
+static inline void v_store_part(float *p, vec v, int64_t n) {
+    _mm256_maskstore_ps(p, v_mask(n), v);
+}
+static inline vec v_set(float x) {
+    return _mm256_set1_ps(x);
+}
+static inline vec v_add(vec a, vec b) {
+    return _mm256_add_ps(a, b);
+}
+static inline vec v_sub(vec a, vec b) {
+    return _mm256_sub_ps(a, b);
+}
+static inline vec v_mul(vec a, vec b) {
+    return _mm256_mul_ps(a, b);
+}
+static inline vec v_div(vec a, vec b) {
+    return _mm256_div_ps(a, b);
+}
+static inline vec v_sqrt(vec a) {
+    return _mm256_sqrt_ps(a);
+}
+static inline vec v_fma(vec a, vec b, vec c) {
+    return _mm256_fmadd_ps(a, b, c);
+}
+static inline vec v_where_positive(vec x, vec a, vec b) {
+    return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
+}
+static inline vec v_relu(vec x) {
+    return _mm256_max_ps(_mm256_setzero_ps(), x);
+}
+static inline float v_sum(vec v) {
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+#else
+
+#include <math.h>
+
+/* Four lanes in the compilers' own vector types, for any processor. */
+enum { V_LANES = 4 };
+typedef float vec __attribute__((vector_size(16)));
+typedef int32_t vec_bits __attribute__((vector_size(16)));
+
+static inline vec v_load_part(const float *p, int64_t n) {
+    vec v = {0};
+    memcpy(&v, p, (size_t)n * sizeof *p);
+    return v;
+}
+static inline void v_store_part(float *p, vec v, int64_t n) {
+    memcpy(p, &v, (size_t)n * sizeof *p);
+}
+static inline vec v_load(const float *p) {
+    return v_load_part(p, V_LANES);
+}
+static inline void v_store(float *p, vec v) {
+    v_store_part(p, v, V_LANES);
+}
+static inline vec v_set(float x) {
+    return (vec){x, x, x, x};
+}
+static inline vec v_add(vec a, vec b) {
+    return a + b;
+}
+static inline vec v_sub(vec a, vec b) {
+    return a - b;
+}
+static inline vec v_mul(vec a, vec b) {
+    return a * b;
+}
+static inline vec v_div(vec a, vec b) {
+    return a / b;
+}
+static inline vec v_sqrt(vec a) {
+    return (vec){sqrtf(a[0]), sqrtf(a[1]), sqrtf(a[2]), sqrtf(a[3])};
+}
+static inline vec v_fma(vec a, vec b, vec c) {
+    return a * b + c;
+}
+static inline vec v_where_positive(vec x, vec a, vec b) {
+    vec_bits mask = x > 0;
+    return (vec)(((vec_bits)a & mask) | ((vec_bits)b & ~mask));
+}
+static inline vec v_relu(vec x) {
+    return (vec)((vec_bits)x & ~(x < 0));
+}
+static inline float v_sum(vec v) {
+    return (v[0] + v[2]) + (v[1] + v[3]);
+}
+
+#endif
+
+#endif
