@@ -5,8 +5,13 @@
 
 /* The rooms of lis.core. Each landed room has its line. */
 static const luaL_Reg rooms[] = {
-    {"base", lis_open_base},     {"tensor", lis_open_tensor}, {"sparse", lis_open_sparse},
-    {"metric", lis_open_metric}, {"nn", lis_open_nn},         {NULL, NULL},
+    {"base", lis_open_base},
+    {"tensor", lis_open_tensor},
+    {"sparse", lis_open_sparse},
+    {"data", lis_open_data},
+    {"metric", lis_open_metric},
+    {"nn", lis_open_nn},
+    {NULL, NULL},
 };
 
 /* Every function of the room's table on top of the stack gets its name for errors: "core.base.clock". */

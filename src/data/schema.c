@@ -255,13 +255,13 @@ static lis_status find_column(const lis_schema *schema, const char *name, const 
 static lis_status apply_declarations(lis_schema *schema, const lis_delimited_options *options,
                                      lis_error *err) {
     int64_t c;
+    for (int64_t i = 0; i < options->require_count; i++)
+        LIS_TRY(find_column(schema, options->require[i], "which is required", &c, err));
     for (int64_t i = 0; i < options->type_count; i++) {
         LIS_TRY(find_column(schema, options->types[i].name, "whose type is declared", &c, err));
         schema->column[c].type = options->types[i].type;
         schema->column[c].inferred = false;
     }
-    for (int64_t i = 0; i < options->require_count; i++)
-        LIS_TRY(find_column(schema, options->require[i], "which is required", &c, err));
     for (int64_t i = 0; i < options->only_count; i++) {
         LIS_TRY(find_column(schema, options->only[i], "which is to be kept", &c, err));
         schema->column[c].wanted = true;

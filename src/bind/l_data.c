@@ -1,0 +1,158 @@
+/* core.data: tables out of text files, tensors out of .npy files, lines. */
+#include "l_data.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "lis/data/delimited.h"
+#include "lis/data/lines.h"
+#include "lis/data/npy.h"
+#include "open.h"
+
+/* ---- options of read_table */
+
+/* Pushes the field `name` of the options at 2; false, and nothing pushed, where it is absent. */
+static bool push_field(lua_State *L, const char *name, const char *wanted) {
+    if (lua_isnoneornil(L, 2)) return false;
+    if (lua_getfield(L, 2, name) == LUA_TNIL) {
+        lua_pop(L, 1);
+        return false;
+    }
+    if (!lua_istable(L, -1))
+        lis_arg_fail(L, name, "wanted %s, got %s", wanted, lis_type_name(L, -1));
+    return true;
+}
+
+/* A list of strings; the texts stay the list's, the array a userdata left on the stack. */
+static const char *const *opt_texts(lua_State *L, const char *name, int64_t *count) {
+    *count = 0;
+    if (!push_field(L, name, "a list of strings")) return NULL;
+    int64_t n = (int64_t)lua_rawlen(L, -1);
+    const char **texts = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *texts, 0);
+    for (int64_t i = 0; i < n; i++) {
+        lua_rawgeti(L, -2, i + 1);
+        if (lua_type(L, -1) != LUA_TSTRING)
+            lis_arg_fail(L, name, "wanted a list of strings, got %s at %d", lis_type_name(L, -1),
+                         (int)(i + 1));
+        texts[i] = lua_tostring(L, -1);
+        lua_pop(L, 1);
+    }
+    *count = n;
+    return texts;
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const lis_column_want *)a)->name, ((const lis_column_want *)b)->name);
+}
+
+static lis_column_want check_want(lua_State *L) {
+    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
+        lis_arg_fail(L, "types", "wanted {column = \"type\"}, got %s = %s", lis_type_name(L, -2),
+                     lis_type_name(L, -1));
+    int type = lis_column_type_find(lua_tostring(L, -1));
+    if (type < 0)
+        lis_arg_fail(L, "types",
+                     "column '%s': wanted \"string\", \"f64\", \"f32\", \"i64\" or \"text\", got "
+                     "\"%s\"",
+                     lua_tostring(L, -2), lua_tostring(L, -1));
+    return (lis_column_want){.name = lua_tostring(L, -2), .type = (lis_column_type)type};
+}
+
+/* {column = "type"}, in order of names: the order of a Lua table is no order. */
+static const lis_column_want *opt_types(lua_State *L, int64_t *count) {
+    *count = 0;
+    if (!push_field(L, "types", "{column = \"type\"}")) return NULL;
+    size_t n = 0;
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+        n++;
+    lis_column_want *wants = lua_newuserdatauv(L, (n + 1) * sizeof *wants, 0);
+    n = 0;
+    for (lua_pushnil(L); lua_next(L, -3); lua_pop(L, 1))
+        wants[n++] = check_want(L);
+    qsort(wants, n, sizeof *wants, by_name);
+    *count = (int64_t)n;
+    return wants;
+}
+
+static lis_choice opt_choice(lua_State *L, const char *name) {
+    bool unless = lis_opt_boolean(L, 2, name, false), when = lis_opt_boolean(L, 2, name, true);
+    return unless != when ? LIS_AUTO : when ? LIS_YES : LIS_NO;
+}
+
+/* data.read_table(path, {delimiter=, header=, quote=, recbole=, names=, types=, require=, only=,
+ * line_max=, shard_bytes=}) -> table */
+static int data_read_table(lua_State *L) {
+    static const char *const known[] = {"delimiter", "header",      "quote",   "recbole",
+                                        "names",     "types",       "require", "only",
+                                        "line_max",  "shard_bytes", NULL};
+    const char *path = lis_check_text(L, 1, "path", NULL);
+    lua_settop(L, 2);
+    luaL_checkstack(L, 16, NULL);
+    lis_opt_known(L, 2, known);
+    lis_delimited_options options = {.delimiter = lis_opt_string(L, 2, "delimiter", NULL),
+                                     .header = opt_choice(L, "header"),
+                                     .quote = opt_choice(L, "quote"),
+                                     .recbole = opt_choice(L, "recbole"),
+                                     .line_max = lis_opt_integer(L, 2, "line_max", 0, 1, INT64_MAX),
+                                     .shard_bytes =
+                                         lis_opt_integer(L, 2, "shard_bytes", 0, 1, INT64_MAX)};
+    options.names = opt_texts(L, "names", &options.name_count);
+    options.types = opt_types(L, &options.type_count);
+    options.require = opt_texts(L, "require", &options.require_count);
+    options.only = opt_texts(L, "only", &options.only_count);
+    lis_error error;
+    lis_table *out = lis_box_new(L, &lis_box_table);
+    lis_bind_check(L, lis_delimited_read(lis_bind_ctx(L), out, path, &options, &error), &error);
+    return 1;
+}
+
+/* data.read_lines(path) -> list of strings */
+static int data_read_lines(lua_State *L) {
+    const char *path = lis_check_text(L, 1, "path", NULL);
+    lis_error error;
+    lis_table *lines = lis_box_new(L, &lis_box_table);
+    lis_bind_check(L, lis_lines_read(lines, path, &error), &error);
+    lua_createtable(L, lines->rows < INT32_MAX ? (int)lines->rows : 0, 0);
+    for (int64_t r = 0; r < lines->rows; r++) {
+        lis_text text = lis_column_text(&lines->column[0], r);
+        lua_pushlstring(L, text.bytes, text.length);
+        lua_rawseti(L, -2, r + 1);
+    }
+    lis_table_free(lines);
+    return 1;
+}
+
+/* data.read_npy(path) -> T */
+static int data_read_npy(lua_State *L) {
+    const char *path = lis_check_text(L, 1, "path", NULL);
+    lis_error error;
+    lis_tensor *out = lis_box_new(L, &lis_box_tensor);
+    lis_bind_check(L, lis_npy_read(out, path, &error), &error);
+    return 1;
+}
+
+/* data.write_npy(path, T) */
+static int data_write_npy(lua_State *L) {
+    const char *path = lis_check_text(L, 1, "path", NULL);
+    const lis_tensor *tensor = lis_check_tensor(L, 2, "tensor");
+    lis_error error;
+    lis_bind_check(L, lis_npy_write(path, tensor, &error), &error);
+    return 0;
+}
+
+int lis_open_data(lua_State *L) {
+    static const luaL_Reg functions[] = {
+        {"read_table", data_read_table},
+        {"read_lines", data_read_lines},
+        {"read_npy", data_read_npy},
+        {"write_npy", data_write_npy},
+        {NULL, NULL},
+    };
+    lis_box_register(L, &lis_box_table);
+    lis_box_register(L, &lis_box_dict);
+    lis_box_register(L, &lis_box_history);
+    luaL_newlib(L, functions);
+    lis_data_add_history(L);
+    return 1;
+}

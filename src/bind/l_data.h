@@ -1,0 +1,23 @@
+/* core.data, in three files:
+ *
+ *   l_data.c          reading files: tables, .npy, lines
+ *   l_data_table.c    the boxes of tables and dictionaries
+ *   l_data_history.c  histories and what is computed over them */
+#ifndef LIS_BIND_L_DATA_H
+#define LIS_BIND_L_DATA_H
+
+#include <lua.h>
+
+#include "box.h"
+#include "lis/data/dict.h"
+#include "lis/data/history.h"
+#include "lis/data/table.h"
+
+extern const lis_box_type lis_box_table;   /* holds a lis_table */
+extern const lis_box_type lis_box_dict;    /* holds a lis_dict * with one reference */
+extern const lis_box_type lis_box_history; /* holds a lis_history */
+
+/* Adds history, history_mean and similarity to the table on top of the stack. */
+void lis_data_add_history(lua_State *L);
+
+#endif
