@@ -1,0 +1,31 @@
+#include "lis/base/clock.h"
+
+#include "support.h"
+
+static void test_wall_time_never_goes_back(void **state) {
+    (void)state;
+    double before = lis_clock_wall();
+    for (int i = 0; i < 1000; i++) {
+        double now = lis_clock_wall();
+        assert_true(now >= before);
+        before = now;
+    }
+}
+
+static void test_cpu_time_grows_with_work(void **state) {
+    (void)state;
+    double start = lis_clock_cpu();
+    volatile double sink = 0;
+    while (lis_clock_cpu() == start)
+        for (int i = 0; i < 1000; i++)
+            sink += i;
+    assert_true(lis_clock_cpu() > start);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wall_time_never_goes_back),
+        cmocka_unit_test(test_cpu_time_grows_with_work),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
