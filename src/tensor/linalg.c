@@ -44,23 +44,21 @@ typedef struct layout {
 
 static bool find_layout(const lis_tensor *t, layout *out) {
     int64_t rows = t->shape[0], columns = t->shape[1];
-    int64_t leading;
-    if (columns <= 1 || t->stride[1] == 1) {
-        out->transpose = CblasNoTrans;
-        leading = rows <= 1 ? columns : t->stride[0];
-        if (leading < columns) return false; /* broadcast or overlapping rows */
-        if (columns <= 1 && rows > 1 && t->stride[0] < 1) return false;
-    } else if (rows <= 1 || t->stride[0] == 1) {
-        out->transpose = CblasTrans;
+    int64_t leading = columns; /* of a matrix with no second row, or no element */
+    out->transpose = CblasNoTrans;
+    if (rows > 1 && columns > 0) {
+        bool by_rows = columns == 1 || t->stride[1] == 1;
+        if (!by_rows && t->stride[0] != 1) return false;
+        leading = by_rows ? t->stride[0] : t->stride[1];
+        if (leading < (by_rows ? columns : rows)) return false; /* stretched: rows overlap */
+        if (!by_rows) out->transpose = CblasTrans;
+    } else if (rows == 1 && columns > 1 && t->stride[1] != 1) {
+        out->transpose = CblasTrans; /* one row, its elements a stride apart */
         leading = t->stride[1];
-        if (leading < rows) return false;
-    } else {
-        return false;
     }
     if (leading < 1) leading = 1;
-    if (leading > INT32_MAX) return false;
     out->leading = (int)leading;
-    return true;
+    return leading <= INT32_MAX;
 }
 
 typedef struct gemm_job {
@@ -229,19 +227,32 @@ static lis_status check_ridge(const lis_tensor *x, const lis_tensor *weight, dou
     return LIS_OK;
 }
 
-/* Solves (xtx + l2 I) W = xty; both are overwritten, xty [d, p] by W transposed. */
-static lis_status solve_ridge(double *xtx, double *xty, int p, int d, double l2, lis_error *err) {
+/* The first column that the columns before it explain but for rounding, or -1. After Cholesky the
+ * squared pivot over the original diagonal element is 1 - R^2 of that regression. */
+static int64_t dependent_column(const double *cholesky, const double *diagonal, int64_t p) {
+    for (int64_t i = 0; i < p; i++) {
+        double pivot = cholesky[i * p + i];
+        if (!(pivot * pivot > 1e-13 * diagonal[i])) return i;
+    }
+    return -1;
+}
+
+/* Solves (xtx + l2 I) W = xty; both are overwritten, xty [d, p] by W transposed. diagonal [p] is
+ * scratch. */
+static lis_status solve_ridge(double *xtx, double *xty, double *diagonal, int p, int d, double l2,
+                              lis_error *err) {
     if (!all_finite(xtx, (int64_t)p * p) || !all_finite(xty, (int64_t)p * d))
         return lis_fail(err, LIS_EMATH, "'x', 'y' or 'weight' holds a NaN or an infinity");
     for (int64_t i = 0; i < p; i++)
-        xtx[i * p + i] += l2;
+        diagonal[i] = xtx[i * p + i] += l2;
     int info = 0;
     dposv_("L", &p, &d, xtx, &p, xty, &p, &info, 1);
-    if (info == 0 && all_finite(xty, (int64_t)p * d)) return LIS_OK;
+    int64_t column = info > 0 ? info - 1 : dependent_column(xtx, diagonal, p);
+    if (column < 0) return LIS_OK;
     return lis_fail(err, LIS_EMATH,
-                    "ridge: the %d columns of 'x' are linearly dependent (column %d) and l2 = %g "
-                    "does not make up for it; raise l2",
-                    p, info, l2);
+                    "ridge: column %lld of 'x' is a combination of the columns before it and l2 = "
+                    "%g does not make up for it; raise l2",
+                    (long long)column + 1, l2);
 }
 
 lis_status lis_ridge(lis_ctx *ctx, lis_tensor *out, const lis_tensor *x, const lis_tensor *y,
@@ -253,13 +264,14 @@ lis_status lis_ridge(lis_ctx *ctx, lis_tensor *out, const lis_tensor *x, const l
     lis_tensor made;
     LIS_TRY(lis_tensor_new_2d(&made, LIS_F32, p, d, err));
     double *xtx = lis_alloc((size_t)p, (size_t)p * sizeof *xtx);
-    double *xty = lis_alloc((size_t)p, (size_t)d * sizeof *xty);
+    double *xty = lis_alloc((size_t)p, (size_t)(d + 1) * sizeof *xty); /* and the diagonal */
     lis_status status = LIS_OK;
     if (!xtx || !xty)
         status = lis_fail_nomem(err, "normal equations", 8.0 * (double)p * (double)(p + d));
     if (status == LIS_OK) status = lis_gram(ctx, xtx, x, weight, x, err);
     if (status == LIS_OK) status = lis_gram(ctx, xty, y, weight, x, err);
-    if (status == LIS_OK && p > 0 && d > 0) status = solve_ridge(xtx, xty, (int)p, (int)d, l2, err);
+    if (status == LIS_OK && p > 0 && d > 0)
+        status = solve_ridge(xtx, xty, xty + p * d, (int)p, (int)d, l2, err);
     for (int64_t i = 0; status == LIS_OK && i < p; i++)
         for (int64_t j = 0; j < d; j++)
             lis_f32(&made)[i * d + j] = (float)xty[j * p + i];
