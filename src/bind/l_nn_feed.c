@@ -17,12 +17,13 @@ static const luaL_Reg no_methods[] = {{NULL, NULL}};
 static const lis_box_type box_feed = {
     .name = "lis.feed", .size = sizeof(lua_feed), .release = release_feed, .methods = no_methods};
 
-/* One column, read but not yet bound: exactly one of ids, values and history is set. */
+/* One column, read but not yet bound. */
 typedef struct column {
     const char *name;
     const lis_tensor *values; /* ids, dense, label, or frozen vectors */
     const lis_tensor *index;  /* of frozen vectors */
     const lis_history *history;
+    lis_history listed; /* of {items, offsets} */
     int64_t rows;
 } column;
 
@@ -41,26 +42,46 @@ static const lis_tensor *column_tensor(lua_State *L, int at, const char *name) {
     return t;
 }
 
-/* {table = , index = } or {history = } at the top of the stack; keeps what it reads in the table of
- * anchors. */
+/* {items = T i32, offsets = T i64}: row r has seen items[offsets[r]] to items[offsets[r + 1] - 1]. */
+static void read_lists(lua_State *L, column *c, const lis_tensor *items,
+                       const lis_tensor *offsets) {
+    lis_error error;
+    lis_bind_check(L, lis_tensor_expect_1d(items, c->name, LIS_I32, -1, &error), &error);
+    lis_bind_check(L, lis_tensor_expect_1d(offsets, c->name, LIS_I64, -1, &error), &error);
+    if (offsets->shape[0] < 1) luaL_error(L, "feed: column '%s': offsets are empty", c->name);
+    c->listed = (lis_history){.rows = offsets->shape[0] - 1,
+                              .events = items->shape[0],
+                              .item = lis_i32(items),
+                              .begin = lis_i64(offsets),
+                              .end = lis_i64(offsets) + 1};
+}
+
+/* The fields of the table at the top of the stack; keeps what it reads in the table of anchors. */
 static void read_fields(lua_State *L, column *c, int anchors) {
-    static const char *const known[] = {"table", "index", "history", NULL};
+    enum { TABLE, INDEX, ITEMS, OFFSETS, HISTORY };
+    static const char *const known[] = {"table", "index", "items", "offsets", "history", NULL};
+    const lis_tensor *field[HISTORY];
     int at = lua_gettop(L);
     lis_opt_known(L, at, known);
     for (int k = 0; known[k]; k++) {
         lua_getfield(L, at, known[k]);
         lua_pushvalue(L, -1);
         lua_rawseti(L, anchors, (lua_Integer)lua_rawlen(L, anchors) + 1);
+        if (k < HISTORY) field[k] = column_tensor(L, lua_gettop(L), c->name);
     }
-    c->values = column_tensor(L, at + 1, c->name);
-    c->index = column_tensor(L, at + 2, c->name);
-    c->history = test_history(L, at + 3);
+    c->history = test_history(L, -1);
     lua_settop(L, at);
-    if (!c->history && (!c->values || !c->index))
+    if (field[TABLE] && field[INDEX]) {
+        c->values = field[TABLE];
+        c->index = field[INDEX];
+    } else if (field[ITEMS] && field[OFFSETS]) {
+        read_lists(L, c, field[ITEMS], field[OFFSETS]);
+    } else if (!c->history) {
         luaL_error(L,
-                   "feed: column '%s': a table of columns is {table = vectors, index = codes} or "
-                   "{history = history}",
+                   "feed: column '%s': a table of columns is {table = vectors, index = codes}, "
+                   "{items = codes, offsets = where each row begins} or {history = history}",
                    c->name);
+    }
 }
 
 /* The column whose value is on top of the stack. */
@@ -77,12 +98,18 @@ static column read_column(lua_State *L, const char *name, int anchors) {
             luaL_error(L, "feed: column '%s' is a %s; wanted a tensor, a history or a table", name,
                        luaL_typename(L, -1));
     }
-    c.rows = c.history ? c.history->rows : c.index ? c.index->shape[0] : c.values->shape[0];
+    if (c.history)
+        c.rows = c.history->rows;
+    else if (c.listed.begin)
+        c.rows = c.listed.rows;
+    else
+        c.rows = c.index ? c.index->shape[0] : c.values->shape[0];
     return c;
 }
 
 static lis_status bind_column(lis_feed *feed, const column *c, lis_error *err) {
     if (c->history) return lis_feed_history(feed, c->name, c->history, err);
+    if (c->listed.begin) return lis_feed_history(feed, c->name, &c->listed, err);
     if (!strcmp(c->name, "label")) {
         LIS_TRY(lis_tensor_expect_1d(c->values, "label", LIS_U8, c->rows, err));
         return lis_feed_label(feed, lis_u8(c->values), err);

@@ -105,7 +105,7 @@ static void read_entries(nn_group *group, const lis_graph *graph, const lis_feed
         const nn_node *node = graph->node[group->node[s]];
         const nn_column *column = &feed->column[node->number];
         if (node->kind == NN_HISTORY) {
-            read_history(group, node, column->history, row, n, group->start[s]);
+            read_history(group, node, &column->history, row, n, group->start[s]);
             continue;
         }
         for (int64_t r = 0; r < n; r++) {

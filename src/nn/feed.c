@@ -91,6 +91,17 @@ lis_status lis_feed_frozen(lis_feed *feed, const char *input, const float *table
     return LIS_OK;
 }
 
+static lis_status check_windows(const char *input, const lis_history *history, lis_error *err) {
+    for (int64_t r = 0; r < history->rows; r++) {
+        int64_t begin = history->begin[r], end = history->end[r];
+        if (begin < 0 || begin > end || end > history->events)
+            return lis_fail(
+                err, LIS_ERANGE, "feed: history '%s': row %lld has events [%lld, %lld) of %lld",
+                input, (long long)r, (long long)begin, (long long)end, (long long)history->events);
+    }
+    return LIS_OK;
+}
+
 lis_status lis_feed_history(lis_feed *feed, const char *input, const lis_history *history,
                             lis_error *err) {
     const nn_node *node;
@@ -100,7 +111,8 @@ lis_status lis_feed_history(lis_feed *feed, const char *input, const lis_history
                         input, (long long)history->rows, (long long)feed->rows);
     LIS_TRY(
         check_ids(input, "the item of event", history->item, history->events, 0, node->vocab, err));
-    feed->column[node->number].history = history;
+    LIS_TRY(check_windows(input, history, err));
+    feed->column[node->number].history = *history;
     return LIS_OK;
 }
 
@@ -116,7 +128,7 @@ lis_status nn_feed_ready(const lis_feed *feed, const lis_model *model, bool labe
     for (int s = 0; s < model->plan.steps; s++) {
         const nn_node *node = model->graph->node[model->plan.order[s]];
         const nn_column *column = &feed->column[node->number];
-        if (node->op->inputs_max == 0 && !column->ids && !column->values && !column->history)
+        if (node->op->inputs_max == 0 && !column->ids && !column->values && !column->history.begin)
             return lis_fail(err, LIS_ESTATE, "feed: input '%s' (%s) has no data", node->name,
                             node->op->name);
     }

@@ -3,11 +3,11 @@
 
 #include "lis/nn/feed.h"
 
-/* What an input node reads; one of the three kinds, all NULL while unbound. */
+/* What an input node reads; one of the three kinds, all zero while unbound. */
 typedef struct nn_column {
     const int32_t *ids;  /* codes, or the index of frozen vectors */
     const float *values; /* dense [rows, width], or the frozen table */
-    const lis_history *history;
+    lis_history history; /* its arrays are borrowed */
 } nn_column;
 
 struct lis_feed {

@@ -64,7 +64,7 @@ static lis_status plan_history(lis_graph *graph, nn_node *node, lis_error *err) 
 }
 
 static void forward_history(nn_run *run, const nn_node *node) {
-    const lis_history *history = run->feed->column[node->number].history;
+    const lis_history *history = &run->feed->column[node->number].history;
     int32_t *items = nn_codes(run, node->number), *offset = nn_offsets(run, node->number);
     int32_t used = 0;
     offset[0] = 0;

@@ -92,6 +92,29 @@ function TestNn:test_progress_and_early_stop()
   lu.assertEquals(m:fit(feed, { progress_every = 0, progress = function() m:close() end }).steps, 7)
 end
 
+function TestNn:test_lists_of_items_as_history()
+  local g = nn.graph()
+  local item = g:embedding(g:ids("item", 13), { dim = 4, name = "v", init = 0.5 })
+  local past = g:embedding(g:history("past", 13, 2), { dim = 4, name = "v" })
+  g:logistic(g:linear(g:concat { item, g:pool(past, "mean") }, { units = 1 }))
+  local m = g:build { batch = 16 }
+  local feed = {
+    item = tensor.from({ 1, 2, 3 }, "i32"), label = tensor.from({ 0, 1, 0 }, "u8"),
+    past = { items = tensor.from({ 5, 6, 7, 8 }, "i32"), offsets = tensor.from({ 0, 3, 3, 4 }, "i64") },
+  }
+  local before = m:predict(feed)
+  m:fit(feed)
+  lu.assertNotEquals(m:predict(feed):hash(), before:hash())
+  local p = m:parameters().v
+  feed.past.items[1] = 9 -- beyond the latest two of row 1: not read
+  local unchanged = m:predict(feed):hash()
+  feed.past.items[1] = 5
+  lu.assertEquals(m:predict(feed):hash(), unchanged)
+  lu.assertEquals(p:shape(), { 13, 4 })
+  feed.past.offsets = tensor.from({ 0, 3, 2, 4 }, "i64")
+  lu.assertErrorMsgContains("row 1 has events [3, 2) of 4", m.fit, m, feed)
+end
+
 local function with(changes)
   local feed = log()
   for name, value in pairs(changes) do feed[name] = value or nil end

@@ -33,7 +33,8 @@ lis_status lis_feed_frozen(lis_feed *feed, const char *input, const float *table
                            int64_t width, const int32_t *index, lis_error *err);
 
 /* A history of `rows` rows for a `history` input, its items in [0, vocab). A row reads its latest
- * max_len items. */
+ * max_len items. The struct is copied, its arrays are borrowed. LIS_ERANGE also where a row's window
+ * does not lie within the events. */
 lis_status lis_feed_history(lis_feed *feed, const char *input, const lis_history *history,
                             lis_error *err);
 

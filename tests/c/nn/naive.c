@@ -81,7 +81,7 @@ static double activate(double x, int activation) {
 }
 
 static void read_history(naive *o, const nn_node *node) {
-    const lis_history *h = o->feed->column[node->number].history;
+    const lis_history *h = &o->feed->column[node->number].history;
     if (!o->offset[node->number]) {
         o->offset[node->number] = calloc((size_t)o->rows + 1, sizeof(int64_t));
         o->item[node->number] = calloc((size_t)(o->rows * node->max_len), sizeof(int32_t));

@@ -91,6 +91,10 @@ static void ids_are_checked_when_bound(void **state) {
     log.event[5] = -1;
     assert_int_equal(lis_feed_history(feed, "history", &log.history, &err), LIS_ERANGE);
     assert_non_null(strstr(err.message, "event 5 is -1"));
+    log.event[5] = 0;
+    log.begin[8] = 9;
+    assert_int_equal(lis_feed_history(feed, "history", &log.history, &err), LIS_ERANGE);
+    assert_non_null(strstr(err.message, "row 8 has events [9, 8) of 300"));
     log.history.rows--;
     assert_int_equal(lis_feed_history(feed, "history", &log.history, &err), LIS_ESHAPE);
     assert_int_equal(lis_feed_dense(feed, "dense", log.dense, 2, &err), LIS_ESHAPE);
