@@ -5,7 +5,8 @@
 
 A small log with planted tastes (so that its spectrum decays) -> counts of co-occurrence from SciPy's
 sparse product -> PPMI written from its definition -> singular values and vectors from SciPy's svds
-(ARPACK), which has nothing in common with the randomised method it checks.
+(ARPACK), which has nothing in common with the randomised method it checks. Item similarities from
+scikit-learn's pairwise metrics (upper triangles).
 Needs python3-numpy, python3-scipy, python3-sklearn.
 """
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import svds
 from sklearn.metrics import pairwise_distances
+from sklearn.metrics.pairwise import cosine_similarity
 
 USERS, ITEMS, TASTES, RANK = 90, 40, 5, 5
 
@@ -61,9 +63,26 @@ def table(name, values, kind, form):
     return 'static const %s %s[] = {\n%s};\n' % (kind, name, '\n'.join(lines))
 
 
-def similarity(ratings, metric):
-    """Item against item of a binary user x item matrix, diagonal 0."""
-    m = 1 - pairwise_distances(ratings.T.astype(bool) if metric == 'jaccard' else ratings.T, metric=metric)
+def golden_rating(user, item):
+    """Ratings of 1 to 3 that the C test makes the same way."""
+    return 1.0 + (7 * user + 3 * item) % 3
+
+
+def similarity(ratings, kind):
+    """Item against item of a user x item matrix, diagonal 0."""
+    if kind in ('cosine', 'jaccard'):
+        rows = ratings.T > 0 if kind == 'jaccard' else ratings.T
+        m = 1 - pairwise_distances(rows, metric=kind)
+    else:
+        x = ratings.T  # an item is a document, a user a word
+        idf = np.log(len(x)) - np.log1p((x > 0).sum(0))
+        if kind == 'tfidf':
+            m = cosine_similarity(np.sqrt(x) * idf)
+        else:
+            k1, b = 1.2, 0.75
+            length = x.sum(1, keepdims=True)
+            w = idf * x * (k1 + 1) / (x + k1 * (1 - b + b * length / length.mean()))
+            m = w @ w.T
     np.fill_diagonal(m, 0)
     return m
 
@@ -84,8 +103,9 @@ def main():
             parts.append(table('golden_' + name, matrix, 'double', '%.5g'))
         for part, values in (('u', u), ('s', s), ('v', v)):
             parts.append(table('golden_%s_%s' % (name, part), values, 'double', '%.9g' if part == 's' else '%.5f'))
-    for metric in ('cosine', 'jaccard'):
-        parts.append(table('golden_' + metric, similarity(ratings.toarray(), metric), 'double', '%.5g'))
+    rated = ratings.toarray() * golden_rating(*np.indices((USERS, ITEMS)))
+    for kind in ('cosine', 'jaccard', 'tfidf', 'bm25'):
+        parts.append(table('golden_' + kind, np.triu(similarity(rated, kind)), 'double', '%.5g'))
     path = Path(__file__).parent / 'golden' / 'sparse_golden.h'
     path.write_text('\n'.join(parts))
     print(path, path.stat().st_size, 'bytes; spectrum', np.round(np.linalg.svd(ppmi(counts, 0, 1))[1][:30], 2))
