@@ -8,8 +8,10 @@
 #include "box.h"
 #include "check.h"
 #include "lis/sparse/csr_file.h"
+#include "lis/sparse/itemcf.h"
 #include "lis/sparse/ppmi.h"
 #include "lis/sparse/rsvd.h"
+#include "lis/sparse/spgemm.h"
 #include "lis/sparse/spmm.h"
 #include "open.h"
 
@@ -152,6 +154,35 @@ static int csr_top_k(lua_State *L) {
     return 1;
 }
 
+/* multiply(other, {top_k = all}) -> csr */
+static int csr_multiply(lua_State *L) {
+    static const char *const known[] = {"top_k", NULL};
+    const lis_csr *self = lis_check_csr(L, 1, "self"), *other = lis_check_csr(L, 2, "other");
+    lis_opt_known(L, 3, known);
+    int64_t top_k = lis_opt_integer(L, 3, "top_k", 0, 1, INT32_MAX);
+    lis_error error;
+    lis_csr *out = new_csr(L);
+    lis_bind_check(L, lis_csr_multiply(lis_bind_ctx(L), out, self, other, top_k, &error), &error);
+    return 1;
+}
+
+/* ratings:itemcf{similarity = "cosine", top_k = all, k1 = 1.2, b = 0.75} -> csr [items, items] */
+static int csr_itemcf(lua_State *L) {
+    static const char *const known[] = {"similarity", "top_k", "k1", "b", NULL};
+    static const char *const kinds[] = {"cosine", "jaccard", "tfidf", "bm25", NULL};
+    const lis_csr *self = lis_check_csr(L, 1, "self");
+    lis_opt_known(L, 2, known);
+    lis_itemcf_options options = lis_itemcf_defaults();
+    options.similarity = (lis_itemcf)lis_opt_choice(L, 2, "similarity", kinds, LIS_ITEMCF_COSINE);
+    options.top_k = lis_opt_integer(L, 2, "top_k", 0, 1, INT32_MAX);
+    options.k1 = lis_opt_number(L, 2, "k1", options.k1);
+    options.b = lis_opt_number(L, 2, "b", options.b);
+    lis_error error;
+    lis_csr *out = new_csr(L);
+    lis_bind_check(L, lis_itemcf_build(lis_bind_ctx(L), out, self, &options, &error), &error);
+    return 1;
+}
+
 static int csr_prune(lua_State *L) {
     const lis_csr *self = lis_check_csr(L, 1, "self");
     double least = lis_check_number(L, 2, "least");
@@ -266,6 +297,8 @@ static const luaL_Reg methods[] = {{"rows", csr_rows},
                                    {"permute", csr_permute},
                                    {"top_k", csr_top_k},
                                    {"prune", csr_prune},
+                                   {"multiply", csr_multiply},
+                                   {"itemcf", csr_itemcf},
                                    {"ppmi", csr_ppmi},
                                    {"row_sums", csr_row_sums},
                                    {"triples", csr_triples},

@@ -1,10 +1,11 @@
-/* core.sparse: matrices counted from a log's columns. */
+/* core.sparse: matrices counted from a log's columns: interactions, co-occurrence, Swing. */
 #include <math.h>
 
 #include "box.h"
 #include "check.h"
 #include "l_sparse.h"
 #include "lis/sparse/cooc.h"
+#include "lis/sparse/swing.h"
 #include "open.h"
 
 static int missing(lua_State *L, const char *name, const char *wanted) {
@@ -88,6 +89,39 @@ static int core_cooccurrence_plan(lua_State *L) {
     return 1;
 }
 
-const luaL_Reg lis_sparse_events_functions[] = {{"cooccurrence", core_cooccurrence},
+/* interactions{user=, item=, users=, items=, keep=, distinct = false} -> csr [users, items] */
+static int core_interactions(lua_State *L) {
+    static const char *const known[] = {"user", "item", "users", "items", "keep", "distinct", NULL};
+    lis_opt_known(L, 1, known);
+    bool distinct = lis_opt_boolean(L, 1, "distinct", false);
+    lis_events events = check_events(L);
+    lis_error error;
+    lis_csr *out = lis_box_new(L, &lis_box_csr);
+    lis_bind_check(L, lis_events_matrix(out, &events, distinct, &error), &error);
+    return 1;
+}
+
+/* swing{user=, item=, users=, items=, keep=, time=, alpha = 1, max_users = 500 (0: all), ...} -> csr */
+static int core_swing(lua_State *L) {
+    static const char *const known[] = {"user",      "item",  "users", "items",
+                                        "keep",      "time",  "alpha", "max_per_user",
+                                        "max_users", "top_k", "seed",  NULL};
+    lis_opt_known(L, 1, known);
+    lis_swing_options options = lis_swing_defaults();
+    options.alpha = lis_opt_number(L, 1, "alpha", options.alpha);
+    options.max_per_user = lis_opt_integer(L, 1, "max_per_user", 0, 1, INT64_MAX);
+    options.max_users = lis_opt_integer(L, 1, "max_users", options.max_users, 0, INT64_MAX);
+    options.top_k = lis_opt_integer(L, 1, "top_k", 0, 1, INT32_MAX);
+    options.seed = (uint64_t)lis_opt_integer(L, 1, "seed", 0, INT64_MIN, INT64_MAX);
+    lis_events events = check_events(L);
+    lis_error error;
+    lis_csr *out = lis_box_new(L, &lis_box_csr);
+    lis_bind_check(L, lis_swing_build(lis_bind_ctx(L), out, &events, &options, &error), &error);
+    return 1;
+}
+
+const luaL_Reg lis_sparse_events_functions[] = {{"interactions", core_interactions},
+                                                {"swing", core_swing},
+                                                {"cooccurrence", core_cooccurrence},
                                                 {"cooccurrence_plan", core_cooccurrence_plan},
                                                 {NULL, NULL}};

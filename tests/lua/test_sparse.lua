@@ -176,4 +176,51 @@ function TestCooccurrence:testErrors()
   lu.assertErrorMsgContains("pass `time`", sparse.cooccurrence, options)
 end
 
+TestSimilarity = {}
+
+local function ratings(extra)
+  local options = log(extra)
+  options.time = nil
+  return sparse.interactions(options)
+end
+
+function TestSimilarity:testInteractions()
+  lu.assertEquals(triples(ratings()), "0,0=1 0,1=1 0,2=1 1,0=1 1,1=1 2,3=1")
+  local twice = { user = i32 { 0, 0, 1 }, item = i32 { 1, 1, -1 }, users = 2, items = 2 }
+  lu.assertEquals(triples(sparse.interactions(twice)), "0,1=2")
+  twice.distinct = true
+  lu.assertEquals(triples(sparse.interactions(twice)), "0,1=1")
+  lu.assertErrorMsgContains("unknown option 'time'", sparse.interactions, log())
+end
+
+function TestSimilarity:testMultiply()
+  local r = ratings()
+  local met = r:transpose():multiply(r)
+  lu.assertEquals(triples(met), "0,0=2 0,1=2 0,2=1 1,0=2 1,1=2 1,2=1 2,0=1 2,1=1 2,2=1 3,3=1")
+  lu.assertEquals(triples(r:transpose():multiply(r, { top_k = 1 })), "0,0=2 1,0=2 2,0=1 3,3=1")
+  lu.assertErrorMsgContains("inner sizes", r.multiply, r, r)
+end
+
+function TestSimilarity:testItemcf()
+  local r = ratings()
+  lu.assertEquals(triples(r:itemcf { similarity = "jaccard" }), "0,1=1 0,2=0.5 1,0=1 1,2=0.5 2,0=0.5 2,1=0.5")
+  local _, _, value = r:itemcf():triples()
+  lu.assertAlmostEquals(value:get(2), 1 / math.sqrt(2), 1e-6)
+  lu.assertEquals(r:itemcf { top_k = 1 }:nnz(), 3)
+  lu.assertTrue(r:itemcf { similarity = "tfidf" }:is_symmetric())
+  lu.assertEquals(r:itemcf { similarity = "bm25", k1 = 2, b = 0 }:rows(), 4)
+  lu.assertErrorMsgContains("'cosine', 'jaccard', 'tfidf' or 'bm25'", r.itemcf, r, { similarity = "dice" })
+  lu.assertErrorMsgContains("bm25", r.itemcf, r, { b = 2 })
+end
+
+function TestSimilarity:testSwing()
+  local swing = sparse.swing(log())
+  lu.assertEquals(swing:nnz(), 2)
+  local _, _, value = swing:triples()
+  lu.assertAlmostEquals(value:get(1), 1 / (math.sqrt(6) * 3), 1e-6)
+  lu.assertEquals(sparse.swing(log { max_users = 1 }):nnz(), 0)
+  lu.assertErrorMsgContains("alpha", sparse.swing, log { alpha = -1 })
+  lu.assertErrorMsgContains("did you mean 'alpha'", sparse.swing, log { alhpa = 1 })
+end
+
 os.exit(lu.LuaUnit.run(), true)

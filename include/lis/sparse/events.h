@@ -2,7 +2,11 @@
 #ifndef LIS_SPARSE_EVENTS_H
 #define LIS_SPARSE_EVENTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "lis/base/status.h"
+#include "lis/sparse/csr.h"
 
 /* Borrowed columns of a log, in any order. */
 typedef struct lis_events {
@@ -13,5 +17,10 @@ typedef struct lis_events {
     const int64_t *time;  /* [n], any unit, or NULL: the order of the rows is the order of time */
     const uint8_t *keep; /* [n], 0: the event is passed over (the cross-fit mask); NULL: keep all */
 } lis_events;
+
+/* Events as a matrix [users, items], overwritten: entry (u, i) is how many kept events user u has with
+ * item i; distinct: 1. Times are not read. Errors: LIS_ERANGE names the first bad event (of those that
+ * are kept); LIS_ESHAPE; LIS_ENOMEM. One thread. */
+lis_status lis_events_matrix(lis_csr *out, const lis_events *events, bool distinct, lis_error *err);
 
 #endif

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "lis/sparse/events.h"
+
 static lis_error error;
 
 /* Reads like the definition: a dense matrix, filled one triple at a time. */
@@ -264,6 +266,30 @@ static void test_row_sums_symmetry_and_hash(void **state) {
     lis_csr_free(&copy);
 }
 
+static void test_events_as_a_matrix(void **state) {
+    (void)state;
+    const int32_t user[] = {0, 0, -1, 1, 1, 0}, item[] = {1, 1, 0, -1, 0, 0};
+    const uint8_t keep[] = {1, 1, 1, 1, 1, 0};
+    lis_events events = {6, 2, 3, user, item, NULL, keep};
+    lis_csr csr;
+    assert_ok(lis_events_matrix(&csr, &events, false, &error));
+    assert_well_formed(&csr);
+    assert_int_equal(csr.nnz, 2);
+    assert_true(csr_at(&csr, 0, 1) == 2 && csr_at(&csr, 1, 0) == 1);
+    lis_csr_free(&csr);
+    assert_ok(lis_events_matrix(&csr, &events, true, &error));
+    assert_true(csr_at(&csr, 0, 1) == 1);
+    lis_csr_free(&csr);
+    events.items = 1;
+    assert_int_equal(lis_events_matrix(&csr, &events, true, &error), LIS_ERANGE);
+    assert_non_null(strstr(error.message, "event 0 has user 0 and item 1"));
+}
+
+static lis_status make_matrix(lis_ctx *ctx, lis_csr *out, void *arg, lis_error *err) {
+    (void)ctx, (void)arg;
+    const int32_t user[] = {0, 0, 1}, item[] = {1, 1, 2};
+    return lis_events_matrix(out, &(lis_events){3, 2, 3, user, item, NULL, NULL}, true, err);
+}
 static lis_status make_triples(lis_ctx *ctx, lis_csr *out, void *arg, lis_error *err) {
     (void)ctx, (void)arg;
     const int32_t row[] = {2, 1, 0}, column[] = {0, 1, 0};
@@ -294,10 +320,11 @@ static lis_status make_pruned(lis_ctx *ctx, lis_csr *out, void *arg, lis_error *
 static void test_threads_memory_interrupt(void **state) {
     (void)state;
     lis_csr csr = random_csr(100, 100, 0.3, 11);
-    make_csr *serial[] = {make_triples, make_transpose, make_permuted};
+    make_csr *serial[] = {make_triples, make_transpose, make_permuted, make_matrix};
     make_csr *parallel[] = {make_sum, make_top, make_pruned};
-    for (int k = 0; k < 3; k++) {
+    for (int k = 0; k < 4; k++)
         check_memory(serial[k], &csr);
+    for (int k = 0; k < 3; k++) {
         check_memory(parallel[k], &csr);
         check_threads(parallel[k], &csr);
         check_interrupt(parallel[k], &csr);
@@ -319,6 +346,7 @@ int main(void) {
         cmocka_unit_test(test_top_k_puts_nan_last_and_rejects_a_negative_k),
         cmocka_unit_test(test_prune_keeps_what_is_large_enough),
         cmocka_unit_test(test_row_sums_symmetry_and_hash),
+        cmocka_unit_test(test_events_as_a_matrix),
         cmocka_unit_test(test_threads_memory_interrupt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
