@@ -94,3 +94,9 @@ lis_status lis_parallel_for(lis_ctx *ctx, int64_t n, int64_t shard_size, lis_sha
     if (atomic_load(&run.interrupted)) return lis_fail(err, LIS_EINTR, "interrupted");
     return LIS_OK;
 }
+
+void lis_parallel_settle(void) {
+#ifdef _OPENMP
+    (void)omp_get_max_threads();
+#endif
+}

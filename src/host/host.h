@@ -1,6 +1,7 @@
 /* lisrun: a small program around one Lua state and one context of the core.
  *
  *   main.c       the command line
+ *   environment.c  settings of OpenMP and OpenBLAS, made before they are read
  *   state.c      opens the state: standard libraries, lis.core, lfs, embedded modules
  *   run.c        loads and runs a chunk, turns its end into an exit code
  *   traceback.c  what a human reads when a chunk fails
@@ -21,6 +22,12 @@ enum {
     LIS_EXIT_USAGE = 2,
     LIS_EXIT_INTERRUPTED = 130 /* 128 + SIGINT, as shells have it */
 };
+
+/* ---- environment.c */
+
+/* The first thing in main: gives OpenMP and OpenBLAS the settings that suit lisrun, where the user has
+ * not made them, by beginning the process anew once. */
+void lis_environment_settle(char **argv);
 
 /* ---- state.c */
 

@@ -181,6 +181,7 @@ static int protected_main(lua_State *L) {
 }
 
 int main(int argc, char **argv) {
+    lis_environment_settle(argv);
     static lis_ctx ctx; /* outlives the state: finalisers may still ask for it */
     command c = {.argc = argc, .argv = argv, .ctx = &ctx, .strict = true};
     c.exit_code = parse(&c);

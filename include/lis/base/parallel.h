@@ -33,4 +33,8 @@ static inline int64_t lis_shard_count(int64_t n, int64_t shard_size) {
     return n <= 0 ? 0 : (n - 1) / shard_size + 1;
 }
 
+/* Lets the OpenMP runtime read its environment variables now; afterwards they may change without
+ * effect. libgomp has read them before main, libomp would at the first loop. */
+void lis_parallel_settle(void);
+
 #endif
