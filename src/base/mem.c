@@ -12,6 +12,9 @@ typedef struct prefix {
     size_t bytes;                   /* what the caller asked for */
 } prefix;
 
+/* More than any process can address: such a request is a mistake, not a shortage. */
+static const size_t largest_block = (size_t)1 << 47;
+
 _Static_assert(sizeof(prefix) == LIS_ALIGN, "the prefix keeps the block behind it aligned");
 
 static atomic_int_fast64_t live_blocks, live_bytes, peak_bytes, calls;
@@ -46,12 +49,12 @@ static bool reserve(size_t bytes) {
 
 static void *allocate(size_t count, size_t size, bool zeroed) {
     const size_t extra = sizeof(prefix) + LIS_ALIGN - 1;
-    size_t bytes, total;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > INT64_MAX / 2 ||
-        __builtin_add_overflow(bytes, extra, &total) || failure_is_due() || !reserve(bytes))
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > largest_block || failure_is_due() ||
+        !reserve(bytes))
         return NULL;
     /* calloc knows fresh pages to be zero already: large zeroed blocks cost nothing until touched. */
-    char *base = zeroed ? calloc(1, total) : malloc(total);
+    char *base = zeroed ? calloc(1, bytes + extra) : malloc(bytes + extra);
     if (!base) {
         atomic_fetch_sub(&live_bytes, (int_fast64_t)bytes);
         return NULL;
