@@ -7,6 +7,7 @@
 local core = require "lis.core"
 local check = require "lis.util.check"
 local kendall = require "lis.util.kendall"
+local metrics = require "lis.util.metrics"
 
 local score = {}
 
@@ -38,8 +39,6 @@ local score = {}
 
 -- 1. Metrics of one run ------------------------------------------------------------------------
 
----@alias lis.MetricFunction fun(scores: lis.Tensor, labels: lis.Tensor, users: lis.Tensor?, n: integer?): any
-
 --- Metrics by name. Scores are a ranker's raw outputs (logits); add your own with score.register.
 ---@type table<string, lis.MetricFunction>
 score.metrics = {}
@@ -57,17 +56,12 @@ function score.register(name, fn, definition)
   score.metrics[name], definitions[name] = fn, definition
 end
 
-score.register("auc", function(scores, labels, users, n_users)
-  return core.metric.auc(scores, labels, { user = users, users = n_users })
-end, "chance that an engaged row of the test window outscores another row of it; ties count half")
+-- Constructors of the metrics that come with lisrun: score.gauc "equal", score.ndcg(10), ...
+for name, make in pairs(metrics) do score[name] = make end
 
-score.register("gauc", function(scores, labels, users, n_users)
-  return core.metric.gauc(scores, labels, { user = users, users = n_users })
-end, "mean of each user's own AUC, weighted by the user's rows; users with rows of one class skipped")
-
-score.register("logloss", function(scores, labels, users, n_users)
-  return core.metric.logloss(scores, labels, { user = users, users = n_users, input = "logit" })
-end, "mean of -ln of the probability given to what happened, in nats; lower is better")
+score.register("auc", score.auc())
+score.register("gauc", score.gauc "rows")
+score.register("logloss", score.logloss())
 
 --- The definition of each metric, in words.
 ---@return table<string, string>
@@ -261,6 +255,25 @@ function score.attainment(ais, lis, options)
   local constant = (ratio * ratio - t * t * aa / (lis.delta * lis.delta)) / (1 - g)
   local reach = math.sqrt(math.max(0, centre * centre - constant))
   return { value = ratio, ci = { centre - reach, centre + reach }, dof = dof }
+end
+
+--- Interval of bootstrap replicates (core.metric.bootstrap, bootstrap_auc) by percentiles. Replicates
+--- of two arms with one seed are paired: subtract them first.
+---@param replicates lis.Tensor f64
+---@param options { level: number? }?
+---@return { ci: number[], se: number }
+function score.bootstrap_interval(replicates, options)
+  options = check.options(options, level_option, "lis.score.bootstrap_interval")
+  local n = #replicates
+  local sorted = replicates:take(replicates:argsort())
+  local function percentile(p) -- linear between order statistics, as NumPy's default
+    local at = 1 + p * (n - 1)
+    local below = math.floor(at)
+    local low, high = sorted:get(below), sorted:get(math.min(n, below + 1))
+    return low + (at - below) * (high - low)
+  end
+  local tail = (1 - options.level) / 2
+  return { ci = { percentile(tail), percentile(1 - tail) }, se = math.sqrt(replicates:variance()) }
 end
 
 -- 4. Several data sets, and planning -----------------------------------------------------------

@@ -5,15 +5,12 @@
 
 #include "lis/base/mem.h"
 #include "lis/base/parallel.h"
-#include "lis/metric/radix.h"
+#include "ranked.h"
 #include "runs.h"
 #include "sums.h"
 
-/* A packed row: score key in bits 32..63, cluster in 1..31, label in bit 0. */
-enum { SCORE_SHIFT = 32, PACK_SHARD = 1 << 16 };
-
 /* What the sweep adds up for one user. Doubled counts: 2 * wins + ties, summed over the user's rows
- * against the other class, at most 2 * P * N < 2^62. */
+ * against the other class, at most 4 * P * N < 2^62. Integers, so that order cannot matter. */
 typedef struct tally {
     atomic_int_fast64_t credit;
     atomic_int_fast64_t members; /* positives << 32 | negatives */
@@ -23,67 +20,55 @@ static const int64_t POSITIVE = INT64_C(1) << 32;
 
 typedef struct work {
     const lis_scored *scored;
-    int64_t n, positives;
-    uint64_t *packed, *scratch, *sorted;
+    lis_ranked ranked;
     lis_runs runs;
-    int64_t *below;    /* [shards]: positives before each shard; */
+    int64_t *below;    /* [shards]: positives before each shard */
     int64_t *twice_u;  /* [shards]: doubled Mann-Whitney count of each shard */
     tally *tallies;    /* [users]; NULL without users: then a row's credit waits in its influence */
     double *influence; /* [clusters]; NULL where only the value is wanted */
     double auc;
 } work;
 
-static lis_status pack_shard(void *arg, lis_shard shard, lis_error *err) {
-    (void)err;
-    const work *w = arg;
-    const float *score = lis_f32(w->scored->score);
-    const uint8_t *label = lis_u8(w->scored->label);
-    const int32_t *user = w->scored->user ? lis_i32(w->scored->user) : NULL;
-    for (int64_t i = shard.begin; i < shard.end; i++) {
-        uint64_t cluster = user ? (uint64_t)user[i] : (uint64_t)i;
-        w->packed[i] = (uint64_t)lis_radix_key(score[i]) << SCORE_SHIFT | cluster << 1 | label[i];
-    }
-    return LIS_OK;
-}
-
 static lis_status count_shard(void *arg, lis_shard shard, lis_error *err) {
     (void)err;
     const work *w = arg;
     int64_t positives = 0;
     for (int64_t i = w->runs.cut[shard.index]; i < w->runs.cut[shard.index + 1]; i++)
-        positives += (int64_t)(w->sorted[i] & 1);
+        positives += lis_ranked_label(w->ranked.rows[i]);
     w->below[shard.index] = positives;
     return LIS_OK;
 }
 
 static void add_credit(const work *w, uint64_t row, int64_t credit) {
-    uint32_t cluster = (uint32_t)row >> 1;
+    uint32_t cluster = lis_ranked_cluster(row);
     if (!w->tallies) {
         w->influence[cluster] = (double)credit;
         return;
     }
     tally *t = &w->tallies[cluster];
     atomic_fetch_add_explicit(&t->credit, credit, memory_order_relaxed);
-    atomic_fetch_add_explicit(&t->members, row & 1 ? POSITIVE : 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&t->members, lis_ranked_label(row) ? POSITIVE : 1,
+                              memory_order_relaxed);
 }
 
 static lis_status sweep_shard(void *arg, lis_shard shard, lis_error *err) {
     (void)err;
     const work *w = arg;
+    const uint64_t *rows = w->ranked.rows;
     int64_t end = w->runs.cut[shard.index + 1];
     int64_t positives_below = w->below[shard.index], twice_u = 0;
     for (int64_t i = w->runs.cut[shard.index], tied_end; i < end; i = tied_end) {
-        tied_end = lis_run_end(w->sorted, i, end, SCORE_SHIFT);
+        tied_end = lis_run_end(rows, i, end, LIS_RANKED_SHIFT);
         int64_t positives = 0;
         for (int64_t j = i; j < tied_end; j++)
-            positives += (int64_t)(w->sorted[j] & 1);
+            positives += lis_ranked_label(rows[j]);
         int64_t negatives = tied_end - i - positives;
         int64_t negatives_below = i - positives_below;
-        int64_t positives_above = w->positives - positives_below - positives;
+        int64_t positives_above = w->ranked.positives - positives_below - positives;
         int64_t of_positive = 2 * negatives_below + negatives;
         int64_t of_negative = 2 * positives_above + positives;
         for (int64_t j = i; j < tied_end && w->influence; j++)
-            add_credit(w, w->sorted[j], w->sorted[j] & 1 ? of_positive : of_negative);
+            add_credit(w, rows[j], lis_ranked_label(rows[j]) ? of_positive : of_negative);
         twice_u += positives * of_positive;
         positives_below += positives;
     }
@@ -96,7 +81,7 @@ static lis_status finish_clusters(void *arg, int64_t begin, int64_t end, double 
                                   lis_error *err) {
     (void)err;
     const work *w = arg;
-    double p = (double)w->positives, q = (double)(w->n - w->positives);
+    double p = (double)w->ranked.positives, q = (double)(w->ranked.n - w->ranked.positives);
     const uint8_t *label = lis_u8(w->scored->label);
     for (int64_t c = begin; c < end; c++) {
         double credit = w->tallies ? (double)w->tallies[c].credit : w->influence[c];
@@ -108,17 +93,8 @@ static lis_status finish_clusters(void *arg, int64_t begin, int64_t end, double 
     return LIS_OK;
 }
 
-static lis_status sort_rows(lis_ctx *ctx, work *w, lis_error *err) {
-    w->packed = lis_alloc((size_t)w->n, sizeof *w->packed);
-    w->scratch = lis_alloc((size_t)w->n, sizeof *w->scratch);
-    if (!w->packed || !w->scratch)
-        return lis_fail_nomem(err, "the rows to sort", 2.0 * (double)w->n * sizeof *w->packed);
-    LIS_TRY(lis_parallel_for(ctx, w->n, PACK_SHARD, pack_shard, w, err));
-    return lis_radix_sort(ctx, w->packed, w->scratch, w->n, SCORE_SHIFT, 64, &w->sorted, err);
-}
-
 static lis_status sweep_rows(lis_ctx *ctx, work *w, lis_error *err) {
-    LIS_TRY(lis_runs_cut(ctx, &w->runs, w->sorted, w->n, SCORE_SHIFT, err));
+    LIS_TRY(lis_runs_cut(ctx, &w->runs, w->ranked.rows, w->ranked.n, LIS_RANKED_SHIFT, err));
     int64_t shards = w->runs.shards;
     w->below = lis_alloc((size_t)shards, sizeof *w->below);
     w->twice_u = lis_alloc((size_t)shards, sizeof *w->twice_u);
@@ -134,16 +110,9 @@ static lis_status sweep_rows(lis_ctx *ctx, work *w, lis_error *err) {
     int64_t twice_u = 0;
     for (int64_t s = 0; s < shards; s++)
         twice_u += w->twice_u[s];
-    w->auc = (double)twice_u / (2.0 * (double)w->positives * (double)(w->n - w->positives));
+    double positives = (double)w->ranked.positives;
+    w->auc = (double)twice_u / (2.0 * positives * ((double)w->ranked.n - positives));
     return LIS_OK;
-}
-
-static lis_status check_classes(const work *w, lis_error *err) {
-    if (w->positives > 0 && w->positives < w->n) return LIS_OK;
-    return lis_fail(err, LIS_EMATH,
-                    "AUC needs both classes, but all %lld labels are %d; check the label rule and "
-                    "that the test window holds %s rows",
-                    (long long)w->n, w->positives ? 1 : 0, w->positives ? "unengaged" : "engaged");
 }
 
 static lis_status new_influence(work *w, lis_metric *out, lis_error *err) {
@@ -158,9 +127,8 @@ static lis_status new_influence(work *w, lis_metric *out, lis_error *err) {
 }
 
 static lis_status run(lis_ctx *ctx, work *w, lis_metric *out, bool influence, lis_error *err) {
-    LIS_TRY(check_classes(w, err));
+    LIS_TRY(lis_ranked_sort(ctx, &w->ranked, w->scored, err));
     if (influence) LIS_TRY(new_influence(w, out, err));
-    LIS_TRY(sort_rows(ctx, w, err));
     LIS_TRY(sweep_rows(ctx, w, err));
     if (influence) {
         double totals[LIS_SUMS_MAX];
@@ -168,26 +136,23 @@ static lis_status run(lis_ctx *ctx, work *w, lis_metric *out, bool influence, li
         out->clusters = (int64_t)totals[0];
     }
     out->value = w->auc;
-    out->rows = w->n;
-    out->positives = w->positives;
+    out->rows = w->ranked.n;
+    out->positives = w->ranked.positives;
     out->higher_is_better = true;
     (void)snprintf(
         out->definition, sizeof out->definition,
         "AUC over all %lld rows: chance that an engaged row outscores another, ties half",
-        (long long)w->n);
+        (long long)w->ranked.n);
     return LIS_OK;
 }
 
 static lis_status auc(lis_ctx *ctx, lis_metric *out, const lis_scored *scored, bool influence,
                       lis_error *err) {
     work w = {.scored = scored};
-    LIS_TRY(lis_scored_check(ctx, scored, &w.positives, err));
-    w.n = scored->score->shape[0];
     lis_status status = run(ctx, &w, out, influence, err);
     if (status != LIS_OK) lis_metric_release(out);
+    lis_ranked_release(&w.ranked);
     lis_runs_release(&w.runs);
-    lis_free(w.packed);
-    lis_free(w.scratch);
     lis_free(w.below);
     lis_free(w.twice_u);
     lis_free(w.tallies);

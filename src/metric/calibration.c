@@ -12,6 +12,12 @@ static double ratio_influence(const lis_forecast_sums *sums, const void *arg,
            (double)sums->total.positives;
 }
 
+static double ratio_share(const lis_forecast_sums *sums, const void *arg,
+                          const lis_forecast_cluster *cluster) {
+    (void)arg;
+    return (double)cluster->positives / (double)sums->total.positives;
+}
+
 static lis_status ratio_of(lis_metric *out, const lis_forecast_sums *sums, lis_error *err) {
     if (sums->total.positives == 0)
         return lis_fail(err, LIS_EMATH,
@@ -19,7 +25,7 @@ static lis_status ratio_of(lis_metric *out, const lis_forecast_sums *sums, lis_e
                         "rule",
                         (long long)sums->total.rows);
     double ratio = sums->total.probability / (double)sums->total.positives;
-    LIS_TRY(lis_forecast_metric(out, sums, ratio, ratio_influence, &ratio, err));
+    LIS_TRY(lis_forecast_metric(out, sums, ratio, ratio_influence, ratio_share, &ratio, err));
     (void)snprintf(out->definition, sizeof out->definition,
                    "calibration: sum of predicted probabilities over the %lld engaged rows (1 is "
                    "calibrated)",
@@ -51,8 +57,8 @@ static lis_status entropy_of(lis_metric *out, const lis_forecast_sums *sums, lis
                         (long long)sums->total.rows, y);
     entropy_terms terms = {
         .loss = sums->total.loss / n, .share = y, .entropy = -y * log(y) - (1.0 - y) * log1p(-y)};
-    LIS_TRY(
-        lis_forecast_metric(out, sums, terms.loss / terms.entropy, entropy_influence, &terms, err));
+    LIS_TRY(lis_forecast_metric(out, sums, terms.loss / terms.entropy, entropy_influence, NULL,
+                                &terms, err));
     (void)snprintf(out->definition, sizeof out->definition,
                    "normalised entropy: log loss over that of always answering the engaged share "
                    "%.4f (lower is better)",

@@ -109,16 +109,26 @@ void lis_forecast_release(lis_forecast_sums *sums) {
     *sums = (lis_forecast_sums){0};
 }
 
+static void fill(const lis_tensor *out, const lis_forecast_sums *sums, lis_forecast_part *part,
+                 const void *arg) {
+    for (int64_t c = 0; c < sums->clusters; c++)
+        if (sums->cluster[c].rows > 0) lis_f64(out)[c] = part(sums, arg, &sums->cluster[c]);
+}
+
 lis_status lis_forecast_metric(lis_metric *out, const lis_forecast_sums *sums, double value,
-                               lis_forecast_influence *influence, const void *arg, lis_error *err) {
+                               lis_forecast_part *influence, lis_forecast_part *share,
+                               const void *arg, lis_error *err) {
     LIS_TRY(lis_tensor_new_1d(&out->influence, LIS_F64, sums->clusters, err));
+    if (share && lis_tensor_new_1d(&out->share, LIS_F64, sums->clusters, err) != LIS_OK) {
+        lis_metric_release(out);
+        return LIS_ENOMEM;
+    }
+    fill(&out->influence, sums, influence, arg);
+    if (share) fill(&out->share, sums, share, arg);
     out->value = value;
     out->rows = sums->total.rows;
     out->positives = sums->total.positives;
-    for (int64_t c = 0; c < sums->clusters; c++) {
-        if (sums->cluster[c].rows == 0) continue;
-        lis_f64(&out->influence)[c] = influence(sums, arg, &sums->cluster[c]);
-        out->clusters++;
-    }
+    for (int64_t c = 0; c < sums->clusters; c++)
+        out->clusters += sums->cluster[c].rows > 0;
     return LIS_OK;
 }

@@ -31,12 +31,15 @@ lis_status lis_forecast_add(lis_ctx *ctx, lis_forecast_sums *sums, const lis_sco
                             lis_logloss_input input, lis_error *err);
 void lis_forecast_release(lis_forecast_sums *sums);
 
-/* The influence of one cluster, given what it and all clusters add up to. */
-typedef double lis_forecast_influence(const lis_forecast_sums *sums, const void *arg,
-                                      const lis_forecast_cluster *cluster);
+/* The influence of one cluster, given what it and all clusters add up to; for a ratio also its share
+ * of the denominator. */
+typedef double lis_forecast_part(const lis_forecast_sums *sums, const void *arg,
+                                 const lis_forecast_cluster *cluster);
 
-/* Fills everything of *out but the definition from sums and a value. LIS_ENOMEM leaves it empty. */
+/* Fills everything of *out but the definition from sums and a value; share NULL: not a ratio.
+ * LIS_ENOMEM leaves *out empty. */
 lis_status lis_forecast_metric(lis_metric *out, const lis_forecast_sums *sums, double value,
-                               lis_forecast_influence *influence, const void *arg, lis_error *err);
+                               lis_forecast_part *influence, lis_forecast_part *share,
+                               const void *arg, lis_error *err);
 
 #endif

@@ -19,7 +19,6 @@ typedef struct work {
     lis_runs runs;
     double *value, *weight; /* [lists] */
     int32_t *owner;         /* [lists]: user, or -1 for a list without rows; NULL: user = list */
-    uint8_t *seen;          /* [users] */
     double mean, total_weight;
 } work;
 
@@ -113,15 +112,16 @@ static lis_status find_owners(work *w, lis_error *err) {
     return LIS_OK;
 }
 
-/* Influence by cluster; returns how many clusters have a list of positive weight. */
-static int64_t spread_influence(const work *w, double *influence) {
+/* Influence and share by cluster; returns how many clusters have a list of positive weight. */
+static int64_t spread_lists(const work *w, double *influence, double *share) {
     int64_t clusters = 0;
     for (int64_t g = 0; g < w->lists; g++) {
         if (w->weight[g] <= 0.0) continue;
         int64_t cluster = w->owner ? w->owner[g] : g;
-        influence[cluster] += w->weight[g] * (w->value[g] - w->mean) / w->total_weight;
-        clusters += !w->seen[cluster];
-        w->seen[cluster] = 1;
+        double weight = w->weight[g] / w->total_weight;
+        clusters += share[cluster] == 0.0;
+        share[cluster] += weight;
+        influence[cluster] += weight * (w->value[g] - w->mean);
     }
     return clusters;
 }
@@ -129,8 +129,7 @@ static int64_t spread_influence(const work *w, double *influence) {
 static lis_status run(lis_ctx *ctx, work *w, lis_metric *out, int64_t *averaged, lis_error *err) {
     int64_t clusters = w->scored->user ? w->scored->users : w->lists;
     LIS_TRY(lis_tensor_new_1d(&out->influence, LIS_F64, clusters, err));
-    w->seen = lis_calloc((size_t)clusters, sizeof *w->seen);
-    if (!w->seen) return lis_fail_nomem(err, "marks by user", (double)clusters);
+    LIS_TRY(lis_tensor_new_1d(&out->share, LIS_F64, clusters, err));
     LIS_TRY(score_all(ctx, w, err));
     double totals[LIS_SUMS_MAX];
     LIS_TRY(lis_sums(ctx, w->lists, sum_lists, w, totals, err));
@@ -142,7 +141,7 @@ static lis_status run(lis_ctx *ctx, work *w, lis_metric *out, int64_t *averaged,
     w->total_weight = totals[0];
     out->value = w->mean = totals[1] / totals[0];
     *averaged = (int64_t)totals[2];
-    out->clusters = spread_influence(w, lis_f64(&out->influence));
+    out->clusters = spread_lists(w, lis_f64(&out->influence), lis_f64(&out->share));
     out->rows = w->n;
     out->higher_is_better = true;
     return LIS_OK;
@@ -185,6 +184,5 @@ lis_status lis_list_mean(lis_ctx *ctx, lis_metric *out, const lis_scored *scored
     lis_free(w.value);
     lis_free(w.weight);
     lis_free(w.owner);
-    lis_free(w.seen);
     return status;
 }

@@ -28,7 +28,7 @@ typedef struct lis_list_metric {
  * of w_g (v_g - value) / sum w; clusters = users with a list of positive weight. Fills all of *out
  * but the definition; *averaged counts the lists of positive weight.
  * lists NULL: a user's rows are one list. Without users each list is its own cluster.
- * Threads: same bytes for any thread count. Allocates: 16 bytes a row and up to 21 a list.
+ * Threads: same bytes for any thread count. Allocates: 16 bytes a row and up to 20 a list.
  * Errors: those of lis_scored_check; LIS_ERANGE for a list id out of range or a list with rows of
  * two users; LIS_EARG without users and lists; LIS_EMATH where no list has a weight; LIS_ENOMEM,
  * LIS_EINTR. *out is empty then. */

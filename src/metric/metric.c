@@ -7,6 +7,7 @@
 
 void lis_metric_release(lis_metric *metric) {
     lis_tensor_release(&metric->influence);
+    lis_tensor_release(&metric->share);
     memset(metric, 0, sizeof *metric);
 }
 

@@ -218,6 +218,72 @@ function TestMetrics:test_gauc_definitions()
   lu.assertErrorMsgContains("weight", core.metric.gauc, scores, label, { user = user, weight = "clicks" })
 end
 
+function TestMetrics:test_five_gaucs()
+  local scores, label, user, n = rows()
+  label:set(1, 0) -- user 0 is of one class now
+  local function of(definition)
+    local metric, words = score.gauc(definition)
+    lu.assertStrContains(words, "each user's own AUC")
+    return metric(scores, label, user, n).value
+  end
+  near(of "rows", (0 + 0.5) / 2)
+  near(of "positives", (0 + 0.5) / 2)
+  near(of "equal", (0 + 0.5) / 2)
+  near(of "rows_half", (0.5 + 0 + 0.5) / 3)
+  near(of "equal_half", (0.5 + 0 + 0.5) / 3)
+  lu.assertErrorMsgContains("did you mean 'rows'", score.gauc, "row")
+end
+
+function TestMetrics:test_top_k()
+  local scores, label, user, n = rows()
+  near((score.ndcg(1))(scores, label, user, n).value, (1 + 0 + 0.5) / 3)
+  near((score.mrr(2))(scores, label, user, n).value, (1 + 0.5 + 0.75) / 3)
+  near((score.recall(1))(scores, label, user, n).value, (1 + 0 + 0.5) / 3)
+  local page = core.tensor.from({ 0, 0, 1, 2, 3, 3 }, "i32")
+  local got = core.metric.recall(scores, label, { user = user, users = n, list = page, lists = 4, k = 1 })
+  near(got.value, (1 + 1 + 0.5) / 3)
+  lu.assertStrContains(got.definition, "recall@1 over 3 lists")
+  lu.assertErrorMsgContains("k must be at least 1", score.ndcg, 0)
+end
+
+function TestMetrics:test_calibration()
+  local p = core.tensor.from({ 0.9, 0.6, 0.8, 0.1, 0.5, 0.1 }, "f32")
+  local _, label, user, n = rows()
+  near(core.metric.calibration(p, label, { user = user, users = n }).value, 1, 1e-6)
+  local scores = (p / (1 - p)):log()
+  near((score.calibration())(scores, label, user, n).value, 1, 1e-6)
+  local loss = core.metric.logloss(p, label).value
+  near(core.metric.normalized_entropy(p, label).value, loss / math.log(2))
+  local curve = core.metric.reliability(p, label, { bins = 2 })
+  lu.assertEquals(curve.bins[1].rows, 3)
+  lu.assertAlmostEquals(curve.bins[2].predicted, 2.3 / 3, 1e-6)
+  lu.assertAlmostEquals(curve.bins[2].observed, 2 / 3, 1e-12)
+end
+
+TestBootstrap = {}
+
+function TestBootstrap:test_pairs_and_interval()
+  local scores = core.tensor.normal({ 60 }, { seed = 4 })
+  local label = scores:gt(0.2)
+  local options = { replicates = 100, seed = 3 }
+  local loss = core.metric.logloss(scores, label, { input = "logit" })
+  local a, b = core.metric.bootstrap(loss, options), core.metric.bootstrap(loss, options)
+  lu.assertEquals(#a, 100)
+  lu.assertEquals((a - b):abs():sum(), 0)
+  local got = score.bootstrap_interval(core.tensor.from({ 5, 1, 4, 2, 3 }, "f64"), { level = 0.5 })
+  lu.assertEquals(got.ci, { 2, 4 })
+  lu.assertErrorMsgContains("not a ratio", core.metric.bootstrap, core.metric.auc(scores, label))
+end
+
+function TestBootstrap:test_auc()
+  local n = 400
+  local scores = core.tensor.normal({ n }, { seed = 1 })
+  local label = (scores + core.tensor.normal({ n }, { seed = 2 })):gt(0)
+  local auc = core.metric.auc(scores, label)
+  local replicates = core.metric.bootstrap_auc(scores, label, { replicates = 500 })
+  near(score.bootstrap_interval(replicates).se / auc.se, 1, 0.15)
+end
+
 function TestMetrics:test_register()
   score.register("mean", function(scores, _, _, n)
     return { value = scores:mean(), influence = core.tensor.new("f64", n), users = n, definition = "mean",

@@ -29,7 +29,7 @@ typedef struct lis_gauc_options {
  * A ratio estimator: influence phi_u = w_u (auc_u - value) / sum w, summed over a user's lists where
  * there are several. K counts the users of positive weight.
  *   out     zeroed by the caller; owned by the caller after LIS_OK, empty on error
- * Threads: same bytes for any thread count. Allocates: 16 bytes a row and up to 21 a list, freed
+ * Threads: same bytes for any thread count. Allocates: 16 bytes a row and up to 20 a list, freed
  * before return, and the influence.
  * Errors: those of lis_scored_check; LIS_EARG without users and lists; LIS_ERANGE for a bad list;
  * LIS_EMATH where no user has a weight; LIS_ENOMEM, LIS_EINTR. */

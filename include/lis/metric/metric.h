@@ -42,6 +42,8 @@ typedef struct lis_metric {
     int64_t clusters; /* K */
     bool higher_is_better;
     lis_tensor influence; /* f64 [users], or [n] without users; 0 where a user took no part */
+    lis_tensor share;     /* f64, as influence: a ratio's denominator by user, summing to 1; the
+                             empty box where the metric is no ratio (AUC, normalised entropy) */
     char definition[256]; /* in words, to be printed with the number */
 } lis_metric;
 
