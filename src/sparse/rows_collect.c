@@ -39,6 +39,7 @@ static lis_status entries_new(entries *e, int64_t size, lis_error *err) {
 }
 
 static void copy_entries(entries *to, const entries *from, int64_t size) {
+    if (size == 0) return; /* an empty desk has no arrays, and memcpy wants some */
     memcpy(to->column, from->column, (size_t)size * sizeof *to->column);
     memcpy(to->value, from->value, (size_t)size * sizeof *to->value);
 }

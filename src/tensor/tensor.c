@@ -243,7 +243,8 @@ lis_status lis_tensor_slice(lis_tensor *out, const lis_tensor *in, int dim, int6
     LIS_TRY(check_dim(in, dim, err));
     if (begin < 0 || end < begin || end > in->shape[dim])
         return lis_fail(err, LIS_ERANGE, "rows %lld to %lld are outside dimension %d of size %lld",
-                        (long long)begin + 1, (long long)end, dim + 1, (long long)in->shape[dim]);
+                        (long long)(begin < INT64_MAX ? begin + 1 : begin), (long long)end, dim + 1,
+                        (long long)in->shape[dim]);
     lis_tensor view = *in;
     view.data = element_at(in, begin < end ? begin * in->stride[dim] : 0);
     view.shape[dim] = end - begin;
