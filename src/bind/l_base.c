@@ -1,7 +1,9 @@
 /* core.base: clocks, hashes, keyed randomness, files, threads. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "box.h"
@@ -12,6 +14,7 @@
 #include "lis/base/hash.h"
 #include "lis/base/rng.h"
 #include "lis_version.h"
+#include "nearest.h"
 #include "open.h"
 
 static int base_clock(lua_State *L) {
@@ -109,6 +112,42 @@ static int base_is_terminal(lua_State *L) {
     return 1;
 }
 
+/* The width of a terminal: what COLUMNS says, else what the terminal says, else 80. */
+static int base_columns(lua_State *L) {
+    static const char *const names[] = {"stdin", "stdout", "stderr", NULL};
+    int stream = lua_isnoneornil(L, 1) ? STDERR_FILENO : lis_check_choice(L, 1, "stream", names);
+    const char *wish = getenv("COLUMNS");
+    long columns = wish ? strtol(wish, NULL, 10) : 0;
+    struct winsize size;
+    if (columns <= 0 && ioctl(stream, TIOCGWINSZ, &size) == 0) columns = size.ws_col;
+    lua_pushinteger(L, columns > 0 ? columns : 80);
+    return 1;
+}
+
+/* ---- did you mean */
+
+static int base_edit_distance(lua_State *L) {
+    const char *a = lis_check_text(L, 1, "a", NULL), *b = lis_check_text(L, 2, "b", NULL);
+    lua_pushnumber(L, lis_edit_distance(a, b) / 2.0);
+    return 1;
+}
+
+static int base_nearest(lua_State *L) {
+    const char *word = lis_check_text(L, 1, "word", NULL);
+    if (!lua_istable(L, 2))
+        lis_arg_fail(L, "names", "wanted a list of strings, got %s", lis_type_name(L, 2));
+    size_t count = lua_rawlen(L, 2);
+    const char **names = lua_newuserdatauv(L, (count + 1) * sizeof *names, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, 2, (lua_Integer)i + 1);
+        names[i] = lis_check_text(L, -1, "names", NULL); /* the list holds it */
+        lua_pop(L, 1);
+    }
+    names[count] = NULL;
+    lua_pushstring(L, lis_nearest(word, names));
+    return 1;
+}
+
 int lis_open_base(lua_State *L) {
     static const luaL_Reg functions[] = {{"clock", base_clock},
                                          {"cpu", base_cpu},
@@ -123,6 +162,9 @@ int lis_open_base(lua_State *L) {
                                          {"threads", base_threads},
                                          {"interrupted", base_interrupted},
                                          {"is_terminal", base_is_terminal},
+                                         {"columns", base_columns},
+                                         {"edit_distance", base_edit_distance},
+                                         {"nearest", base_nearest},
                                          {NULL, NULL}};
     lis_json_open(L);
     luaL_newlib(L, functions);

@@ -18,6 +18,8 @@ function TestNearest:test_find()
   lu.assertEquals(nearest.find("thr", names), "threads")
   lu.assertNil(nearest.find("verbose", names))
   lu.assertNil(nearest.find("x", { "y" })) -- nothing would be left of it
+  lu.assertEquals(nearest.find("Seed", names), "seed")
+  lu.assertNil(nearest.find("seven letters more or less", { "seven characters, more and less" }))
   lu.assertNil(nearest.find("anything", {}))
 end
 

@@ -26,7 +26,7 @@ local function base() return require("lis.core").base end
 function world.clock() return base().clock() end
 function world.is_terminal() return base().is_terminal("stderr") end
 function world.write(s) io.stderr:write(s) end
-function world.columns() return math.tointeger(tonumber(os.getenv("COLUMNS"))) or 80 end
+function world.columns() return base().columns("stderr") end
 
 --- Replaces clock, is_terminal, write or columns (tests); returns the former ones.
 ---@param functions table<string, function>
