@@ -1,8 +1,9 @@
-/* core.data, in three files:
+/* core.data, in four files:
  *
  *   l_data.c          reading files: tables, .npy, lines
  *   l_data_table.c    the boxes of tables and dictionaries
- *   l_data_history.c  histories and what is computed over them */
+ *   l_data_history.c  histories and what is computed over them
+ *   l_data_world.c    the simulated feed */
 #ifndef LIS_BIND_L_DATA_H
 #define LIS_BIND_L_DATA_H
 
@@ -19,5 +20,8 @@ extern const lis_box_type lis_box_history; /* holds a lis_history */
 
 /* Adds history, history_mean and similarity to the table on top of the stack. */
 void lis_data_add_history(lua_State *L);
+
+/* Adds world to the table on top of the stack. */
+void lis_data_add_world(lua_State *L);
 
 #endif

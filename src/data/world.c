@@ -48,15 +48,15 @@ lis_world_options lis_world_defaults(void) {
 static lis_status check_count(const char *name, int64_t value, int64_t low, int64_t high,
                               lis_error *err) {
     if (value >= low && value <= high) return LIS_OK;
-    return lis_fail(err, LIS_ERANGE, "world: %s is %lld, wanted a number from %lld to %lld", name,
+    return lis_fail(err, LIS_ERANGE, "%s is %lld, wanted a number from %lld to %lld", name,
                     (long long)value, (long long)low, (long long)high);
 }
 
 static lis_status check_real(const char *name, double value, double low, double high,
                              lis_error *err) {
     if (value >= low && value <= high) return LIS_OK; /* false for NaN */
-    return lis_fail(err, LIS_ERANGE, "world: %s is %g, wanted a number from %g to %g", name, value,
-                    low, high);
+    return lis_fail(err, LIS_ERANGE, "%s is %g, wanted a number from %g to %g", name, value, low,
+                    high);
 }
 
 static lis_status check_counts(const lis_world_options *o, lis_error *err) {
@@ -110,11 +110,10 @@ static lis_status check_options(const lis_world_options *o, lis_error *err) {
     LIS_TRY(check_reals(o, err));
     int64_t present = lis_world_present(o);
     if (present < o->page)
-        return lis_fail(
-            err, LIS_ERANGE,
-            "world: %lld of %lld items are there when the log begins, too few for a page "
-            "of %lld; lower arriving (%g) or raise items",
-            (long long)present, (long long)o->items, (long long)o->page, o->arriving);
+        return lis_fail(err, LIS_ERANGE,
+                        "%lld of %lld items are there when the log begins, too few for a page "
+                        "of %lld; lower arriving (%g) or raise items",
+                        (long long)present, (long long)o->items, (long long)o->page, o->arriving);
     return LIS_OK;
 }
 
@@ -164,7 +163,15 @@ static lis_status new_tables(lis_ctx *ctx, lis_world_draft *draft, lis_error *er
 static lis_status new_pages(lis_world_draft *draft, lis_error *err) {
     const lis_world_options *o = draft->options;
     int64_t pages = draft->first_page[o->users];
-    LIS_TRY(check_count("the number of pages", pages, 1, INT32_MAX, err));
+    if (pages == 0)
+        return lis_fail(err, LIS_ERANGE,
+                        "no user came: %lld impressions over %lld users and %lld days in pages "
+                        "of %lld; raise impressions",
+                        (long long)o->impressions, (long long)o->users, (long long)o->days,
+                        (long long)o->page);
+    if (pages > INT32_MAX)
+        return lis_fail(err, LIS_ERANGE, "%lld pages are more than 2^31; lower impressions",
+                        (long long)pages);
     draft->page_time = lis_alloc((size_t)pages, sizeof *draft->page_time);
     draft->page_place = lis_alloc((size_t)pages, sizeof *draft->page_place);
     if (!draft->page_time || !draft->page_place)
