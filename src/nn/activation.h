@@ -1,8 +1,9 @@
-/* Activations over a run of floats, as loops the compiler vectorises. */
+/* Activations over a run of floats, and over one register. For the files compiled once an
+ * instruction set. */
 #ifndef LIS_NN_ACTIVATION_H
 #define LIS_NN_ACTIVATION_H
 
-#include "kernels.h"
+#include "isa.h"
 
 /* exp(x) within 2 units in the last place: 2^k * e^r, |r| <= ln(2) / 2, the Cephes polynomial. */
 static inline float fast_exp(float x) {
@@ -74,6 +75,42 @@ static inline void slope_row(float *out, const float *dy, const float *y, int64_
             out[j] = dy[j] * (1.0f - y[j] * y[j]);
         break;
     }
+}
+
+NN_INLINE vec activate_vec(vec x, nn_activation activation) {
+    float lane[V_LANES];
+    switch (activation) {
+    case NN_LINEAR:
+        break;
+    case NN_RELU:
+        return v_relu(x);
+    case NN_LEAKY:
+        return v_where_positive(x, x, v_mul(x, v_set(NN_LEAKY_SLOPE)));
+    case NN_SIGMOID:
+    case NN_TANH:
+        v_store(lane, x);
+        activate_row(lane, V_LANES, activation);
+        return v_load(lane);
+    }
+    return x;
+}
+
+/* dy * activation'(y) */
+NN_INLINE vec slope_vec(vec dy, vec y, nn_activation activation) {
+    const vec one = v_set(1);
+    switch (activation) {
+    case NN_LINEAR:
+        break;
+    case NN_RELU:
+        return v_where_positive(y, dy, v_set(0));
+    case NN_LEAKY:
+        return v_where_positive(y, dy, v_mul(dy, v_set(NN_LEAKY_SLOPE)));
+    case NN_SIGMOID:
+        return v_mul(dy, v_mul(y, v_sub(one, y)));
+    case NN_TANH:
+        return v_mul(dy, v_sub(one, v_mul(y, y)));
+    }
+    return dy;
 }
 
 #endif

@@ -10,7 +10,8 @@ nn_run nn_run_open(const nn_batch *batch, int64_t shard, int worker) {
                     .rows = left < LIS_NN_SHARD ? left : LIS_NN_SHARD,
                     .first = first,
                     .scale = 1.0f / (float)batch->rows,
-                    .values = model->worker_values + worker * model->plan.worker_floats,
+                    .values =
+                        model->worker_values + worker * (model->plan.worker_floats + NN_SLACK),
                     .codes = model->worker_codes + worker * model->plan.worker_codes};
 }
 

@@ -248,6 +248,10 @@ lis_status nn_add_parameter(lis_graph *graph, nn_node *node, const char *suffix,
     return LIS_OK;
 }
 
+void nn_pack_parameter(lis_graph *graph, const nn_node *node, int k) {
+    graph->weight[node->parameter[k]].packed = true;
+}
+
 lis_status nn_add_table(lis_graph *graph, nn_node *node, int64_t vocab, int64_t width, double scale,
                         lis_error *err) {
     for (int t = 0; t < graph->tables; t++) {

@@ -17,6 +17,7 @@
 
 #define NN_INLINE static inline __attribute__((always_inline))
 
+void NN_KERNEL(product)(const nn_product *product);
 void NN_KERNEL(attention)(const nn_attention *at, const float *query, const float *query_part,
                           const float *key, int64_t ld, int64_t length, float *hidden,
                           float *weight, float *out);

@@ -6,42 +6,6 @@
 
 enum { EVENTS = 4, COLUMNS = 3 };
 
-NN_INLINE vec activate(vec x, nn_activation activation) {
-    float lane[V_LANES];
-    switch (activation) {
-    case NN_LINEAR:
-        break;
-    case NN_RELU:
-        return v_relu(x);
-    case NN_LEAKY:
-        return v_where_positive(x, x, v_mul(x, v_set(NN_LEAKY_SLOPE)));
-    case NN_SIGMOID:
-    case NN_TANH:
-        v_store(lane, x);
-        activate_row(lane, V_LANES, activation);
-        return v_load(lane);
-    }
-    return x;
-}
-
-/* dy * activation'(y) */
-NN_INLINE vec slope(vec dy, vec y, nn_activation activation) {
-    const vec one = v_set(1);
-    switch (activation) {
-    case NN_LINEAR:
-        break;
-    case NN_RELU:
-        return v_where_positive(y, dy, v_set(0));
-    case NN_LEAKY:
-        return v_where_positive(y, dy, v_mul(dy, v_set(NN_LEAKY_SLOPE)));
-    case NN_SIGMOID:
-        return v_mul(dy, v_mul(y, v_sub(one, y)));
-    case NN_TANH:
-        return v_mul(dy, v_sub(one, v_mul(y, y)));
-    }
-    return dy;
-}
-
 /* out = a + x[row] * b for every row of [rows, width], width a multiple of V_LANES. */
 static void scale_rows(float *restrict out, const float *restrict a, const float *restrict b,
                        const float *x, int64_t rows, int64_t width) {
@@ -80,7 +44,7 @@ NN_INLINE void hidden_block(const nn_attention *at, const float *matrix, const f
     for (int c = 0; c < columns; c++) {
         vec second = v_load(at->second + j + c * V_LANES);
         for (int e = 0; e < events; e++) {
-            vec y = activate(sum[e][c], at->activation);
+            vec y = activate_vec(sum[e][c], at->activation);
             v_store(hidden + e * h + j + c * V_LANES, y);
             part[e] = v_fma(y, second, part[e]);
         }
@@ -141,7 +105,7 @@ NN_INLINE void slope_block(const nn_attention *at, float *dsecond, float *dquery
         vec second = v_load(at->second + j), dv = v_load(dsecond + j), dq = v_load(dquery_part + j);
         for (int e = 0; e < events; e++) {
             vec y = v_load(hidden + e * at->hidden + j), dw = v_set(dweight[e]);
-            vec dy = slope(v_mul(dw, second), y, at->activation);
+            vec dy = slope_vec(v_mul(dw, second), y, at->activation);
             dv = v_fma(dw, y, dv);
             dq = v_add(dq, dy);
             v_store(dhidden + e * at->hidden + j, dy);

@@ -101,6 +101,21 @@ static void activate_back(float *dx, int64_t ldx, const float *dy, int64_t lddy,
     }
 }
 
+static void slope_sums(float *dy, int64_t lddy, const float *y, int64_t ldy, int64_t rows,
+                       int64_t width, nn_activation activation, float *out) {
+    for (int64_t j = 0; j < width; j += V_LANES) {
+        int64_t n = width - j < V_LANES ? width - j : V_LANES;
+        vec sum = v_set(0);
+        for (int64_t i = 0; i < rows; i++) {
+            float *at = dy + i * lddy + j;
+            vec slope = slope_vec(v_load_part(at, n), v_load_part(y + i * ldy + j, n), activation);
+            sum = v_add(sum, slope);
+            v_store_part(at, slope, n);
+        }
+        if (out) v_store_part(out + j, sum, n);
+    }
+}
+
 static void column_sums(float *restrict out, const float *restrict in, int64_t ld, int64_t rows,
                         int64_t width) {
     memset(out, 0, (size_t)width * sizeof(float));
@@ -148,6 +163,8 @@ const nn_kernels NN_KERNEL(kernels) = {
     .column_sums = column_sums,
     .dot = dot,
     .axpy = axpy,
+    .product = NN_KERNEL(product),
+    .slope_sums = slope_sums,
     .attention = NN_KERNEL(attention),
     .attention_back = NN_KERNEL(attention_back),
     .adam = adam,

@@ -40,6 +40,26 @@ typedef struct nn_attention_gradient {
     float *second_bias;             /* [1] */
 } nn_attention_gradient;
 
+/* c [m, n] = activation(a b + bias), or c += a b where add (then without bias).
+ * a(i, k) = a[i * a_row + k * a_step]: either way round. Column j of b lies in panel j / NN_PANEL,
+ * which begins at b + panel * (j / NN_PANEL), row k at k * ldb in it: a packed matrix has
+ * ldb = NN_PANEL; an ordinary one panel = NN_PANEL. Up to NN_PAD - 1 floats past the last column of
+ * b's rows are read. */
+enum { NN_PANEL = 64 };
+
+typedef struct nn_product {
+    int64_t m, n, k;
+    const float *a;
+    int64_t a_row, a_step;
+    const float *b;
+    int64_t ldb, panel;
+    float *c;
+    int64_t ldc;
+    bool add;
+    const float *bias; /* [n] or NULL */
+    nn_activation activation;
+} nn_product;
+
 typedef struct nn_adam {
     float rate, decay;  /* decay already times rate */
     float beta1, beta2; /* moments */
@@ -80,6 +100,12 @@ typedef struct nn_kernels {
 
     /* y += scale * x */
     void (*axpy)(float *y, const float *x, float scale, int64_t n);
+
+    void (*product)(const nn_product *product);
+
+    /* dy = dy * activation'(y) in place, and out[j] = its column sums; out may be NULL. */
+    void (*slope_sums)(float *dy, int64_t lddy, const float *y, int64_t ldy, int64_t rows,
+                       int64_t width, nn_activation activation, float *out);
 
     /* Attention of one row over its `length` events: key [length, dim], query_part [hidden] =
      * (Wq + Wd)' q + b. Writes hidden [length, at->hidden], weight [length] and out [dim]. */

@@ -1,6 +1,5 @@
 #include "lis/nn/model.h"
 
-#include <cblas.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,28 +60,6 @@ static lis_status draw_parameters(lis_ctx *ctx, lis_model *model, lis_error *err
     return LIS_OK;
 }
 
-static lis_status allocate_dense(lis_model *model, lis_error *err) {
-    const lis_graph *graph = model->graph;
-    model->weight_at =
-        lis_arena_alloc(&model->arena, (size_t)graph->weights, sizeof *model->weight_at);
-    if (!model->weight_at) return lis_fail_nomem(err, "a model", graph->weights * 8.0);
-    for (int w = 0; w < graph->weights; w++) {
-        model->weight_at[w] = model->dense_size;
-        model->dense_size += (graph->weight[w].rows * graph->weight[w].columns + 15) / 16 * 16;
-    }
-    size_t size = (size_t)model->dense_size, shards = (size_t)model->shards;
-    model->dense = lis_calloc(size, sizeof(float));
-    model->moment1 = lis_calloc(size, sizeof(float));
-    model->moment2 = lis_calloc(size, sizeof(float));
-    model->dense_gradient = lis_calloc(size * shards, sizeof(float));
-    model->shard_loss = lis_calloc(shards, sizeof(double));
-    if (!model->dense || !model->moment1 || !model->moment2 || !model->dense_gradient ||
-        !model->shard_loss)
-        return lis_fail_nomem(err, "dense parameters and their gradients",
-                              4.0 * (double)size * (double)(3 + shards));
-    return LIS_OK;
-}
-
 static lis_status allocate_tables(lis_model *model, lis_error *err) {
     const lis_graph *graph = model->graph;
     model->table = lis_calloc((size_t)graph->tables, sizeof *model->table);
@@ -100,11 +77,12 @@ static lis_status allocate_tables(lis_model *model, lis_error *err) {
 
 static lis_status build(lis_ctx *ctx, lis_model *model, lis_error *err) {
     LIS_TRY(nn_plan_make(&model->plan, &model->arena, model->graph, model->batch, err));
-    LIS_TRY(allocate_dense(model, err));
+    LIS_TRY(nn_dense_plan(model, err));
     LIS_TRY(allocate_tables(model, err));
     LIS_TRY(nn_embed_plan(model, err));
-    model->batch_values = lis_alloc((size_t)model->plan.batch_floats, sizeof(float));
-    if (!model->batch_values)
+    model->shard_loss = lis_calloc((size_t)model->shards, sizeof(double));
+    model->batch_values = lis_alloc((size_t)model->plan.batch_floats + NN_SLACK, sizeof(float));
+    if (!model->shard_loss || !model->batch_values)
         return lis_fail_nomem(err, "a batch's gradients", 4.0 * (double)model->plan.batch_floats);
     LIS_TRY(nn_model_hire(model, ctx->threads, err));
     return draw_parameters(ctx, model, err);
@@ -119,7 +97,6 @@ lis_status lis_model_build(lis_ctx *ctx, lis_model **out, lis_graph *graph, int6
                         BATCH_MAX);
     lis_model *model = lis_calloc(1, sizeof *model);
     if (!model) return lis_fail_nomem(err, "a model", sizeof *model);
-    openblas_set_num_threads(1); /* threads come from the shards */
     model->references = 1;
     model->graph = graph;
     lis_graph_retain(graph);
@@ -138,7 +115,8 @@ lis_status lis_model_build(lis_ctx *ctx, lis_model **out, lis_graph *graph, int6
 
 lis_status nn_model_hire(lis_model *model, int workers, lis_error *err) {
     if (workers <= model->workers) return LIS_OK;
-    size_t floats = (size_t)model->plan.worker_floats, codes = (size_t)model->plan.worker_codes;
+    size_t floats = (size_t)model->plan.worker_floats + NN_SLACK,
+           codes = (size_t)model->plan.worker_codes;
     float *values = lis_alloc((size_t)workers * floats, sizeof *values);
     int32_t *ids = lis_alloc((size_t)workers * codes, sizeof *ids);
     if (!values || !ids) {
@@ -166,9 +144,9 @@ void lis_model_release(lis_model *model) {
             lis_free(model->table[t].sum);
         }
     nn_embed_free(model);
-    void *block[] = {model->table,        model->dense,         model->moment1,
-                     model->moment2,      model->shard_loss,    model->dense_gradient,
-                     model->batch_values, model->worker_values, model->worker_codes};
+    nn_dense_free(model);
+    void *block[] = {model->table, model->shard_loss, model->batch_values, model->worker_values,
+                     model->worker_codes};
     for (size_t i = 0; i < sizeof block / sizeof *block; i++)
         lis_free(block[i]);
     lis_arena_free(&model->arena);

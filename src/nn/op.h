@@ -75,6 +75,7 @@ typedef struct nn_weight {
     int64_t rows, columns;
     nn_init init;
     double scale; /* uniform in [-scale, scale], or the standard deviation */
+    bool packed;  /* kept packed for products as well: dense.h */
 } nn_weight;
 
 struct lis_graph {
@@ -109,6 +110,9 @@ lis_status nn_expect_alike(const lis_graph *graph, nn_node *node, lis_error *err
 /* Declares "<node name>.<suffix>" [rows, columns]; marks the node trained. */
 lis_status nn_add_parameter(lis_graph *graph, nn_node *node, const char *suffix, int64_t rows,
                             int64_t columns, nn_init init, double scale, lis_error *err);
+
+/* Asks that parameter k of the node be kept packed. */
+void nn_pack_parameter(lis_graph *graph, const nn_node *node, int k);
 
 /* A table [vocab, width] named as the node, or the one already of that name: sets node->table. */
 lis_status nn_add_table(lis_graph *graph, nn_node *node, int64_t vocab, int64_t width, double scale,

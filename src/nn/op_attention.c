@@ -13,7 +13,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "gemm.h"
 #include "run.h"
 
 enum { HIDDEN, ACTIVATION };
@@ -29,12 +28,12 @@ static const nn_option options[] = {
  * `width`, with zeros, so that the kernels need no remainders. */
 typedef struct parts {
     int64_t dim, units, hidden, width;
-    float *query_part, *dquery_part;             /* [rows, hidden] (Wq + Wd)' q + b */
-    float *weight;                               /* [events] */
-    float *state;                                /* [events, hidden] f(...) */
-    float *query_side, *key_side, *product_side; /* [dim, hidden] Wq + Wd, Wk - Wd, Wp */
-    float *key_turned, *product_turned;          /* [hidden, width] transposed */
-    float *second;                               /* [hidden] */
+    float *query_part, *dquery_part;                   /* [rows, hidden] (Wq + Wd)' q + b */
+    float *weight;                                     /* [events] */
+    float *state;                                      /* [events, hidden] f(...) */
+    float *query_side, *key_side, *product_side;       /* [dim, hidden] Wq + Wd, Wk - Wd, Wp */
+    float *query_turned, *key_turned, *product_turned; /* [hidden, width] transposed */
+    float *first_bias, *second;                        /* [hidden] */
     float *dquery_side, *dkey_side, *dproduct_side, *dsecond;
     float *work;
 } parts;
@@ -58,8 +57,10 @@ static int64_t lay_out(parts *p, float *at, int64_t rows, int64_t events, int64_
                  {&p->query_side, side},
                  {&p->key_side, side},
                  {&p->product_side, side},
+                 {&p->query_turned, turned},
                  {&p->key_turned, turned},
                  {&p->product_turned, turned},
+                 {&p->first_bias, p->hidden},
                  {&p->second, p->hidden},
                  {&p->dquery_side, side},
                  {&p->dkey_side, side},
@@ -105,18 +106,20 @@ static parts parts_of(const nn_run *run, const nn_node *node) {
 }
 
 /* The sums of W's quarters, padded, and transposed. */
-static void derive_sides(const parts *p, const float *w, const float *out) {
+static void derive_sides(const parts *p, const float *w, const float *bias, const float *out) {
     const int64_t d = p->dim, u = p->units, h = p->hidden, quarter = d * u;
     memset(p->query_side, 0,
-           (size_t)(3 * padded(d * h) + 2 * padded(h * p->width) + h) * sizeof *w);
+           (size_t)(3 * (padded(d * h) + padded(h * p->width)) + 2 * h) * sizeof *w);
     for (int64_t i = 0; i < d; i++)
         for (int64_t j = 0; j < u; j++) {
             const float *from = w + i * u + j;
             float key = from[quarter] - from[2 * quarter], product = from[3 * quarter];
-            p->query_side[i * h + j] = from[0] + from[2 * quarter];
+            float query = from[0] + from[2 * quarter];
+            p->query_side[i * h + j] = p->query_turned[j * p->width + i] = query;
             p->key_side[i * h + j] = p->key_turned[j * p->width + i] = key;
             p->product_side[i * h + j] = p->product_turned[j * p->width + i] = product;
         }
+    memcpy(p->first_bias, bias, (size_t)u * sizeof *bias);
     memcpy(p->second, out, (size_t)u * sizeof *out);
 }
 
@@ -140,12 +143,21 @@ static void forward(nn_run *run, const nn_node *node) {
     nn_matrix y = nn_value_of(run, node);
     const int32_t *offset = nn_offsets(run, nn_input_node(run, node, SEQUENCE)->history);
     parts p = parts_of(run, node);
-    derive_sides(&p, nn_parameter(run, node, FIRST), nn_parameter(run, node, SECOND));
+    derive_sides(&p, nn_parameter(run, node, FIRST), nn_parameter(run, node, FIRST_BIAS),
+                 nn_parameter(run, node, SECOND));
     nn_attention unit = unit_of(run, node, &p);
-    nn_gemm(q.rows, p.hidden, p.dim, q.at, q.ld, p.query_side, p.hidden, p.query_part, p.hidden,
-            false);
-    run->kernels->activate(p.query_part, p.hidden, q.rows, p.units,
-                           nn_parameter(run, node, FIRST_BIAS), NN_LINEAR);
+    run->kernels->product(&(nn_product){.m = q.rows,
+                                        .n = p.hidden,
+                                        .k = p.dim,
+                                        .a = q.at,
+                                        .a_row = q.ld,
+                                        .a_step = 1,
+                                        .b = p.query_side,
+                                        .ldb = p.hidden,
+                                        .panel = NN_PANEL,
+                                        .c = p.query_part,
+                                        .ldc = p.hidden,
+                                        .bias = p.first_bias});
     for (int64_t r = 0; r < q.rows; r++)
         run->kernels->attention(&unit, q.at + r * q.ld, p.query_part + r * p.hidden,
                                 k.at + offset[r] * k.ld, k.ld, offset[r + 1] - offset[r],
@@ -171,11 +183,30 @@ static void backward_rows(nn_run *run, const nn_node *node, const parts *p,
                                      dy.at + r * dy.ld, dk.at ? dk.at + at * dk.ld : NULL, dk.ld,
                                      add_k, dquery, p->dquery_part + r * p->hidden);
     }
-    nn_gemm_tn(p->dim, p->hidden, q.rows, q.at, q.ld, p->dquery_part, p->hidden, p->dquery_side,
-               p->hidden, false);
+    run->kernels->product(&(nn_product){.m = p->dim,
+                                        .n = p->hidden,
+                                        .k = q.rows,
+                                        .a = q.at,
+                                        .a_row = 1,
+                                        .a_step = q.ld,
+                                        .b = p->dquery_part,
+                                        .ldb = p->hidden,
+                                        .panel = NN_PANEL,
+                                        .c = p->dquery_side,
+                                        .ldc = p->hidden});
     if (dq.at)
-        nn_gemm_nt(q.rows, p->dim, p->hidden, p->dquery_part, p->hidden, p->query_side, p->hidden,
-                   dq.at, dq.ld, true);
+        run->kernels->product(&(nn_product){.m = q.rows,
+                                            .n = p->dim,
+                                            .k = p->hidden,
+                                            .a = p->dquery_part,
+                                            .a_row = p->hidden,
+                                            .a_step = 1,
+                                            .b = p->query_turned,
+                                            .ldb = p->width,
+                                            .panel = NN_PANEL,
+                                            .c = dq.at,
+                                            .ldc = dq.ld,
+                                            .add = true});
 }
 
 static void backward(nn_run *run, const nn_node *node) {

@@ -3,7 +3,6 @@
  * dY <- dy * activation'(y) in place; dW = x' dY; db = sum of dY's rows; dx = dY W'. */
 #include <math.h>
 
-#include "gemm.h"
 #include "run.h"
 
 enum { UNITS, ACTIVATION, BIAS };
@@ -32,6 +31,7 @@ static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
     /* Glorot and Bengio 2010 */
     double limit = sqrt(6.0 / (double)(in + node->width));
     LIS_TRY(nn_add_parameter(graph, node, "weight", in, node->width, NN_UNIFORM, limit, err));
+    if (node->width > 1) nn_pack_parameter(graph, node, WEIGHT);
     if (!has_bias(node)) return LIS_OK;
     return nn_add_parameter(graph, node, "bias", 1, node->width, NN_ZEROS, 0, err);
 }
@@ -40,11 +40,25 @@ static void forward(nn_run *run, const nn_node *node) {
     nn_matrix x = nn_in(run, node, 0), y = nn_value_of(run, node);
     const float *w = nn_parameter(run, node, WEIGHT);
     const float *b = has_bias(node) ? nn_parameter(run, node, OFFSET) : NULL;
-    if (y.width > 1)
-        nn_gemm(x.rows, y.width, x.width, x.at, x.ld, w, y.width, y.at, y.ld, false);
-    else
-        for (int64_t r = 0; r < x.rows; r++)
-            y.at[r * y.ld] = run->kernels->dot(x.at + r * x.ld, w, x.width);
+    if (y.width > 1) {
+        run->kernels->product(
+            &(nn_product){.m = x.rows,
+                          .n = y.width,
+                          .k = x.width,
+                          .a = x.at,
+                          .a_row = x.ld,
+                          .a_step = 1,
+                          .b = nn_packed_forward(run->model, node->parameter[WEIGHT]),
+                          .ldb = NN_PANEL,
+                          .panel = NN_PANEL * x.width,
+                          .c = y.at,
+                          .ldc = y.ld,
+                          .bias = b,
+                          .activation = activation_of(node)});
+        return;
+    }
+    for (int64_t r = 0; r < x.rows; r++)
+        y.at[r * y.ld] = run->kernels->dot(x.at + r * x.ld, w, x.width);
     run->kernels->activate(y.at, y.ld, y.rows, y.width, b, activation_of(node));
 }
 
@@ -67,20 +81,40 @@ static void backward(nn_run *run, const nn_node *node) {
     bool add;
     nn_matrix x = nn_in(run, node, 0), y = nn_value_of(run, node);
     nn_matrix dy = nn_gradient_of(run, node), dx = nn_din(run, node, 0, &add);
-    const float *w = nn_parameter(run, node, WEIGHT);
     float *dw = nn_dparameter(run, node, WEIGHT);
-    if (activation_of(node) != NN_LINEAR)
-        run->kernels->activate_back(dy.at, dy.ld, dy.at, dy.ld, y.at, y.ld, y.rows, y.width,
-                                    activation_of(node), false);
-    if (has_bias(node))
-        run->kernels->column_sums(nn_dparameter(run, node, OFFSET), dy.at, dy.ld, dy.rows,
-                                  dy.width);
+    float *db = has_bias(node) ? nn_dparameter(run, node, OFFSET) : NULL;
+    if (db || activation_of(node) != NN_LINEAR)
+        run->kernels->slope_sums(dy.at, dy.ld, y.at, y.ld, y.rows, y.width, activation_of(node),
+                                 db);
     if (y.width == 1) {
-        backward_unit(run, x, dy, w, dw, dx, add);
+        backward_unit(run, x, dy, nn_parameter(run, node, WEIGHT), dw, dx, add);
         return;
     }
-    nn_gemm_tn(x.width, y.width, x.rows, x.at, x.ld, dy.at, dy.ld, dw, y.width, false);
-    if (dx.at) nn_gemm_nt(x.rows, x.width, y.width, dy.at, dy.ld, w, y.width, dx.at, dx.ld, add);
+    run->kernels->product(&(nn_product){.m = x.width,
+                                        .n = y.width,
+                                        .k = x.rows,
+                                        .a = x.at,
+                                        .a_row = 1,
+                                        .a_step = x.ld,
+                                        .b = dy.at,
+                                        .ldb = dy.ld,
+                                        .panel = NN_PANEL,
+                                        .c = dw,
+                                        .ldc = y.width});
+    if (dx.at)
+        run->kernels->product(
+            &(nn_product){.m = x.rows,
+                          .n = x.width,
+                          .k = y.width,
+                          .a = dy.at,
+                          .a_row = dy.ld,
+                          .a_step = 1,
+                          .b = nn_packed_backward(run->model, node->parameter[WEIGHT]),
+                          .ldb = NN_PANEL,
+                          .panel = NN_PANEL * y.width,
+                          .c = dx.at,
+                          .ldc = dx.ld,
+                          .add = add});
 }
 
 const nn_op nn_op_linear = {.name = "linear",

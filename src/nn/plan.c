@@ -118,9 +118,11 @@ static void order_edges(nn_plan *plan, const lis_graph *graph, bool *written) {
     }
 }
 
-/* Floats from row to row: whole vector registers where a row is long. */
+/* Floats from row to row. Long rows get an odd number of cache lines, so that a column of a shard
+ * spreads over all sets of the first-level cache. */
 static int64_t leading(int64_t width) {
-    return width < 16 ? width : (width + 15) / 16 * 16;
+    int64_t lines = (width + 15) / 16;
+    return width < 16 ? width : lines == 1 ? 16 : (lines | 1) * 16;
 }
 
 static int64_t take(int64_t *total, int64_t size) {

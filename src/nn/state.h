@@ -2,9 +2,13 @@
 #ifndef LIS_NN_STATE_H
 #define LIS_NN_STATE_H
 
+#include "dense.h"
 #include "embed.h"
 #include "lis/nn/model.h"
 #include "plan.h"
+
+/* Floats past the end of a buffer that product kernels may read. */
+enum { NN_SLACK = NN_PANEL };
 
 /* An embedding table and the state of its optimiser. */
 typedef struct nn_table {
@@ -23,10 +27,14 @@ struct lis_model {
     int64_t steps;
 
     int64_t *weight_at; /* [graph->weights] where each dense parameter begins */
+    int64_t *packed_at; /* [graph->weights] where its packed copies begin */
     int64_t dense_size;
+    nn_chunk *chunk; /* [chunks] what one task steps */
+    int64_t chunks;
     float *dense;             /* [dense_size] */
     float *moment1, *moment2; /* [dense_size] */
     float *dense_gradient;    /* [shards, dense_size] */
+    float *packed;            /* dense.h */
     nn_table *table;          /* [graph->tables] */
     nn_group *group;          /* [groups] */
     int groups;
@@ -34,7 +42,7 @@ struct lis_model {
     double *shard_loss;  /* [shards] */
 
     int workers;           /* with memory below */
-    float *worker_values;  /* [workers, plan.worker_floats] */
+    float *worker_values;  /* [workers, plan.worker_floats + NN_SLACK] */
     int32_t *worker_codes; /* [workers, plan.worker_codes] */
 };
 

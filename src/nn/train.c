@@ -8,7 +8,7 @@
 #include "lis/base/mem.h"
 #include "lis/base/rng.h"
 
-enum { DENSE_CHUNK = 4096, ROWS_CHUNK = 256 };
+enum { ROWS_CHUNK = 256 };
 
 lis_fit_options lis_fit_defaults(void) {
     return (lis_fit_options){
@@ -20,7 +20,6 @@ typedef struct fit {
     nn_batch batch; /* the step at hand */
     const lis_fit_options *options;
     nn_adam adam;
-    int64_t dense_chunks;
     double loss; /* of the batch, summed over rows */
 
     double begun, reported;         /* clock */
@@ -63,15 +62,11 @@ static lis_status update_task(void *arg, lis_shard task, lis_error *err) {
     (void)err;
     fit *f = arg;
     lis_model *model = f->batch.model;
-    if (task.index < f->dense_chunks) {
-        int64_t at = task.index * DENSE_CHUNK, left = model->dense_size - at;
-        nn_kernels_best()->adam(&f->adam, model->dense + at, model->moment1 + at,
-                                model->moment2 + at, model->dense_gradient + at, model->dense_size,
-                                lis_shard_count(f->batch.rows, LIS_NN_SHARD),
-                                left < DENSE_CHUNK ? left : DENSE_CHUNK);
+    if (task.index < model->chunks) {
+        nn_dense_step(model, task.index, &f->adam, lis_shard_count(f->batch.rows, LIS_NN_SHARD));
         return LIS_OK;
     }
-    int64_t chunk = task.index - f->dense_chunks;
+    int64_t chunk = task.index - model->chunks;
     for (int t = 0; t < model->graph->tables; t++) {
         if (model->table[t].group < 0) continue;
         int64_t distinct = model->group[model->table[t].group].distinct;
@@ -112,7 +107,7 @@ static lis_status run_step(lis_ctx *ctx, fit *f, lis_error *err) {
                         "for NaN in the dense inputs",
                         (long long)model->steps + 1);
     set_adam(f, ++model->steps);
-    int64_t tasks = f->dense_chunks;
+    int64_t tasks = model->chunks;
     for (int t = 0; t < model->graph->tables; t++)
         if (model->table[t].group >= 0)
             tasks += lis_shard_count(model->group[model->table[t].group].distinct, ROWS_CHUNK);
@@ -171,10 +166,10 @@ lis_status lis_model_fit(lis_ctx *ctx, lis_model *model, const lis_feed *feed, c
     int32_t *order = NULL;
     if (options->shuffle && !(order = lis_alloc((size_t)count, sizeof *order)))
         return lis_fail_nomem(err, "a shuffled order", 4.0 * (double)count);
+    nn_dense_pack(model);
     double now = lis_clock_wall();
     fit f = {.batch = {.model = model, .feed = feed},
              .options = options,
-             .dense_chunks = lis_shard_count(model->dense_size, DENSE_CHUNK),
              .begun = now,
              .reported = now,
              .total = count * options->epochs};
@@ -219,6 +214,7 @@ lis_status lis_model_predict(lis_ctx *ctx, lis_model *model, const lis_feed *fee
     LIS_TRY(nn_feed_ready(feed, model, false, err));
     LIS_TRY(expect_rows(feed, row, count, err));
     LIS_TRY(nn_model_hire(model, ctx->threads, err));
+    nn_dense_pack(model);
     prediction p = {.batch = {.model = model, .feed = feed, .row = row, .rows = count},
                     .logit = logit};
     return lis_parallel_for(ctx, count, LIS_NN_SHARD, predict_shard, &p, err);

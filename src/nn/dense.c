@@ -1,0 +1,116 @@
+#include "dense.h"
+
+#include <string.h>
+
+#include "lis/base/mem.h"
+#include "state.h"
+
+enum { CHUNK_SIZE = 8192, BLOCK = 16 };
+
+static int64_t round_up(int64_t n, int64_t to) {
+    return (n + to - 1) / to * to;
+}
+
+/* Rows of a chunk: whole blocks, so that no two chunks write one packed cache line. */
+static int64_t chunk_rows(const nn_weight *w) {
+    return round_up(CHUNK_SIZE / w->columns + 1, BLOCK);
+}
+
+static void cut_chunks(lis_model *model) {
+    const lis_graph *graph = model->graph;
+    model->chunks = 0;
+    for (int w = 0; w < graph->weights; w++) {
+        int64_t rows = graph->weight[w].rows, size = chunk_rows(&graph->weight[w]);
+        for (int64_t r = 0; r < rows; r += size) {
+            nn_chunk chunk = {.weight = w, .begin = r, .end = r + size < rows ? r + size : rows};
+            if (model->chunk) model->chunk[model->chunks] = chunk;
+            model->chunks++;
+        }
+    }
+}
+
+lis_status nn_dense_plan(lis_model *model, lis_error *err) {
+    const lis_graph *graph = model->graph;
+    size_t weights = (size_t)graph->weights;
+    int64_t packed = 0;
+    cut_chunks(model);
+    model->chunk = lis_arena_alloc(&model->arena, (size_t)model->chunks, sizeof *model->chunk);
+    model->weight_at = lis_arena_alloc(&model->arena, weights, sizeof *model->weight_at);
+    model->packed_at = lis_arena_alloc(&model->arena, weights, sizeof *model->packed_at);
+    if (!model->chunk || !model->weight_at || !model->packed_at)
+        return lis_fail_nomem(err, "a model", 16.0 * (double)(weights + model->chunks));
+    cut_chunks(model);
+    for (int w = 0; w < graph->weights; w++) {
+        const nn_weight *shape = &graph->weight[w];
+        model->weight_at[w] = model->dense_size;
+        model->packed_at[w] = packed;
+        model->dense_size += round_up(shape->rows * shape->columns, BLOCK);
+        if (shape->packed)
+            packed += round_up(shape->columns, NN_PANEL) * shape->rows +
+                      round_up(shape->rows, NN_PANEL) * shape->columns;
+    }
+    size_t size = (size_t)model->dense_size, shards = (size_t)model->shards;
+    model->dense = lis_calloc(size, sizeof(float));
+    model->moment1 = lis_calloc(size, sizeof(float));
+    model->moment2 = lis_calloc(size, sizeof(float));
+    model->dense_gradient = lis_calloc(size * shards, sizeof(float));
+    model->packed = lis_calloc((size_t)packed, sizeof(float));
+    if (!model->dense || !model->moment1 || !model->moment2 || !model->dense_gradient ||
+        !model->packed)
+        return lis_fail_nomem(err, "dense parameters and their gradients",
+                              4.0 * ((double)size * (double)(3 + shards) + (double)packed));
+    return LIS_OK;
+}
+
+void nn_dense_free(lis_model *model) {
+    lis_free(model->dense);
+    lis_free(model->moment1);
+    lis_free(model->moment2);
+    lis_free(model->dense_gradient);
+    lis_free(model->packed);
+}
+
+const float *nn_packed_forward(const lis_model *model, int weight) {
+    return model->packed + model->packed_at[weight];
+}
+
+const float *nn_packed_backward(const lis_model *model, int weight) {
+    const nn_weight *shape = &model->graph->weight[weight];
+    return nn_packed_forward(model, weight) + round_up(shape->columns, NN_PANEL) * shape->rows;
+}
+
+/* Rows [begin, end) of a weight into both packed copies; the panels' last columns stay zero. */
+static void pack_rows(lis_model *model, int weight, int64_t begin, int64_t end) {
+    const nn_weight *shape = &model->graph->weight[weight];
+    const int64_t rows = shape->rows, columns = shape->columns;
+    const float *w = model->dense + model->weight_at[weight];
+    float *forward = model->packed + model->packed_at[weight];
+    float *backward = forward + round_up(columns, NN_PANEL) * rows;
+    for (int64_t j = 0; j < columns; j += NN_PANEL) {
+        int64_t n = columns - j < NN_PANEL ? columns - j : NN_PANEL;
+        for (int64_t i = begin; i < end; i++)
+            memcpy(forward + j * rows + i * NN_PANEL, w + i * columns + j, (size_t)n * sizeof *w);
+    }
+    for (int64_t i = begin; i < end; i += BLOCK) {
+        int64_t n = end - i < BLOCK ? end - i : BLOCK;
+        float *to = backward + i / NN_PANEL * NN_PANEL * columns + i % NN_PANEL;
+        for (int64_t j = 0; j < columns; j++)
+            for (int64_t k = 0; k < n; k++)
+                to[j * NN_PANEL + k] = w[(i + k) * columns + j];
+    }
+}
+
+void nn_dense_pack(lis_model *model) {
+    for (int w = 0; w < model->graph->weights; w++)
+        if (model->graph->weight[w].packed) pack_rows(model, w, 0, model->graph->weight[w].rows);
+}
+
+void nn_dense_step(lis_model *model, int64_t c, const nn_adam *adam, int64_t shards) {
+    const nn_chunk *chunk = &model->chunk[c];
+    const nn_weight *shape = &model->graph->weight[chunk->weight];
+    int64_t at = model->weight_at[chunk->weight] + chunk->begin * shape->columns;
+    nn_kernels_best()->adam(adam, model->dense + at, model->moment1 + at, model->moment2 + at,
+                            model->dense_gradient + at, model->dense_size, shards,
+                            (chunk->end - chunk->begin) * shape->columns);
+    if (shape->packed) pack_rows(model, chunk->weight, chunk->begin, chunk->end);
+}

@@ -1,0 +1,32 @@
+/* The dense half of a step: one arena of parameters, stepped in chunks, and copies of the weights of
+ * linear layers packed for their two products, kept in step with them.
+ *
+ * A weight W [k, n] is packed twice: W in panels of NN_PANEL columns for x W, and W' in panels for
+ * dy W'. Packing happens where a chunk was just stepped, while it is in the cache. */
+#ifndef LIS_NN_DENSE_H
+#define LIS_NN_DENSE_H
+
+#include "kernels.h"
+#include "lis/nn/model.h"
+
+/* Rows of one weight, or a run of several values of one that is not packed. */
+typedef struct nn_chunk {
+    int weight;
+    int64_t begin, end; /* rows */
+} nn_chunk;
+
+/* Where parameters, their gradients and packed copies lie. LIS_ENOMEM. */
+lis_status nn_dense_plan(lis_model *model, lis_error *err);
+void nn_dense_free(lis_model *model);
+
+/* Packs all weights anew: a caller may have written to them. */
+void nn_dense_pack(lis_model *model);
+
+/* Steps chunk c on the sum, in order, of the first `shards` shards' gradients, and packs it. */
+void nn_dense_step(lis_model *model, int64_t c, const nn_adam *adam, int64_t shards);
+
+/* The packed W (for x W) or W' (for dy W') of a weight that nn_weight.packed asks for. */
+const float *nn_packed_forward(const lis_model *model, int weight);
+const float *nn_packed_backward(const lis_model *model, int weight);
+
+#endif
