@@ -316,5 +316,6 @@ int lis_open_sparse(lua_State *L) {
     lis_box_register(L, &lis_box_csr);
     luaL_newlib(L, functions);
     luaL_setfuncs(L, lis_sparse_events_functions, 0);
+    luaL_setfuncs(L, lis_sparse_vectors_functions, 0);
     return 1;
 }

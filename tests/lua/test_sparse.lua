@@ -223,4 +223,32 @@ function TestSimilarity:testSwing()
   lu.assertErrorMsgContains("did you mean 'alpha'", sparse.swing, log { alhpa = 1 })
 end
 
+TestVectors = {}
+
+function TestVectors:testKnn()
+  local x = tensor.from { { 1, 0 }, { 2, 0.1 }, { 0, 3 }, { 0, 1 } }
+  lu.assertEquals(sparse.knn(x, { k = 1 }):nnz(), 4)
+  local row, column = sparse.knn(x, { k = 1 }):triples()
+  lu.assertEquals(row:totable(), { 0, 1, 2, 3 })
+  lu.assertEquals(column:totable(), { 1, 0, 3, 2 })
+  local query = tensor.from { { 1, 1 } }
+  lu.assertEquals(triples(sparse.knn(x, { k = 2, metric = "dot", query = query })), "0,1=2.1 0,2=3")
+  lu.assertEquals(triples(sparse.knn(x, { k = 1, metric = "euclidean", query = query })), "0,0=-1")
+  lu.assertErrorMsgContains("'dot', 'cosine' or 'euclidean'", sparse.knn, x, { metric = "l2" })
+  lu.assertErrorMsgContains("vectors", sparse.knn, x, { query = tensor.new("f32", 1, 3) })
+end
+
+function TestVectors:testResidualCodes()
+  local x = tensor.from { { 0, 0 }, { 0, 1 }, { 9, 9 }, { 9, 10 } }
+  local codes, centroids, left = sparse.residual_codes(x, { levels = 2, codes = 2 })
+  lu.assertEquals({ codes:dtype(), codes:shape() }, { "i32", { 4, 2 } })
+  lu.assertEquals(centroids:shape(), { 4, 2 })
+  lu.assertEquals(codes:get(1, 1), codes:get(2, 1))
+  lu.assertNotEquals(codes:get(1, 1), codes:get(3, 1))
+  lu.assertEquals(left:totable(), { 0.25, 0 })
+  lu.assertEquals(sparse.residual_encode(x, centroids, 2):totable(), codes:totable())
+  lu.assertErrorMsgContains("5 codes for 4 vectors", sparse.residual_codes, x, { codes = 5 })
+  lu.assertErrorMsgContains("3 levels of equal size", sparse.residual_encode, x, centroids, 3)
+end
+
 os.exit(lu.LuaUnit.run(), true)
