@@ -32,7 +32,8 @@ lis_status lis_file_make_folder(const char *path, lis_error *err) {
         char closing = *at;
         *at = '\0';
         if (*part && mkdir(part, 0777) != 0) {
-            int reason = errno; /* an existing folder may answer EEXIST, but also EROFS or EACCES */
+            /* An existing folder may answer EEXIST, but also EROFS or EACCES. */
+            int reason = errno == EEXIST ? ENOTDIR : errno;
             if (!is_folder(part)) status = lis_fail_io(err, reason, "cannot make folder", part);
         }
         *at = closing;

@@ -299,6 +299,16 @@ static void tree_release(void *object) {
 static const lis_box_type tree_box = {"lis.json.tree", sizeof(tree), tree_release, no_methods,
                                       NULL};
 
+/* jansson's memory is counted with the rest. Where there is none, it calls the text malformed: so its
+ * last word is remembered. */
+static _Thread_local bool starved;
+
+static void *allocate(size_t size) {
+    void *block = lis_alloc(size, 1);
+    if (!block) starved = true;
+    return block;
+}
+
 static void push_json(lua_State *L, const json_t *value, int depth) {
     luaL_checkstack(L, 8, "value nested too deeply");
     if (depth > DEEPEST) lis_arg_fail(L, "text", "nested deeper than %d", DEEPEST);
@@ -348,22 +358,21 @@ int lis_json_decode(lua_State *L) {
     const char *bytes = lis_check_text(L, 1, "text", &length);
     json_error_t problem;
     tree *box = lis_box_new(L, &tree_box);
+    starved = false;
     box->root = json_loadb(bytes, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
     if (!box->root) {
         lis_error error;
-        lis_fail(&error, LIS_EFORMAT, "JSON text, line %d, column %d: %s", problem.line,
-                 problem.column, problem.text);
+        if (starved)
+            lis_fail_nomem(&error, "JSON values", (double)length);
+        else
+            lis_fail(&error, LIS_EFORMAT, "JSON text, line %d, column %d: %s", problem.line,
+                     problem.column, problem.text);
         lis_bind_raise(L, &error);
     }
     push_json(L, box->root, 0);
     json_decref(box->root);
     box->root = NULL;
     return 1;
-}
-
-/* jansson's memory is counted with the rest. */
-static void *allocate(size_t size) {
-    return lis_alloc(size, 1);
 }
 
 void lis_json_open(lua_State *L) {

@@ -371,6 +371,7 @@ static int core_from(lua_State *L) {
 }
 
 static int core_concat(lua_State *L) {
+    lua_settop(L, 2);
     if (!lua_istable(L, 1) || lua_rawlen(L, 1) == 0 || lua_rawlen(L, 1) > INT32_MAX)
         lis_arg_fail(L, "parts", "wanted a list of tensors, got %s",
                      lua_istable(L, 1) ? "an empty one" : lis_type_name(L, 1));
