@@ -16,7 +16,7 @@ enum { WORDS_READ_FORWARD = 0 };
 
 /* 1 to 8 digits at text as a number, in three multiplications: neighbours are joined into pairs,
  * pairs into fours, fours into eight. At least 8 bytes must be readable. */
-static bool eight_digits(const char *text, size_t n, uint64_t *out) {
+static inline bool eight_digits(const char *text, size_t n, uint64_t *out) {
     const uint64_t zeros = UINT64_C(0x3030303030303030), highs = UINT64_C(0xf0f0f0f0f0f0f0f0);
     uint64_t word;
     memcpy(&word, text, sizeof word);
@@ -30,7 +30,7 @@ static bool eight_digits(const char *text, size_t n, uint64_t *out) {
     return digits;
 }
 
-static bool few_digits(const char *text, size_t n, const char *limit, uint64_t *out) {
+static inline bool few_digits(const char *text, size_t n, const char *limit, uint64_t *out) {
     if (WORDS_READ_FORWARD && limit - text >= 8) return eight_digits(text, n, out);
     uint64_t value = 0;
     for (size_t i = 0; i < n; i++) {
@@ -58,19 +58,25 @@ static const uint64_t tens[] = {UINT64_C(1),
                                 UINT64_C(100000000000000),
                                 UINT64_C(1000000000000000)};
 
-/* 1 to 19 digits: none of them overflows 64 bits. */
+/* 1 to 16 digits, the common case: no loop. */
+static inline bool most_digits(const char *text, size_t n, const char *limit, uint64_t *out) {
+    uint64_t front, back;
+    if (n <= 8) return few_digits(text, n, limit, out);
+    bool digits =
+        few_digits(text, n - 8, limit, &front) && few_digits(text + n - 8, 8, limit, &back);
+    if (digits) *out = front * tens[8] + back;
+    return digits;
+}
+
+/* 0 to 19 digits: none of them overflows 64 bits. */
 static bool all_digits(const char *text, size_t n, const char *limit, uint64_t *out) {
-    uint64_t value = 0;
-    while (n > 0) {
-        size_t now = n < 8 ? n : 8;
-        uint64_t part;
-        if (!few_digits(text, now, limit, &part)) return false;
-        value = value * tens[now] + part;
-        text += now;
-        n -= now;
-    }
-    *out = value;
-    return true;
+    uint64_t front, back;
+    *out = 0;
+    if (n <= 16) return n == 0 || most_digits(text, n, limit, out);
+    bool digits =
+        few_digits(text, n - 16, limit, &front) && most_digits(text + n - 16, 16, limit, &back);
+    if (digits) *out = front * tens[8] * tens[8] + back;
+    return digits;
 }
 
 static bool blank(char c) {
@@ -86,12 +92,8 @@ static void trim(const char **text, size_t *n) {
         (*n)--;
 }
 
-bool lis_number_i64(const char *text, size_t n, const char *limit, int64_t *out) {
+static bool any_i64(const char *text, size_t n, const char *limit, int64_t *out) {
     uint64_t value;
-    if (n - 1 < 18 && all_digits(text, n, limit, &value)) {
-        *out = (int64_t)value;
-        return true;
-    }
     trim(&text, &n);
     bool negative = n > 0 && *text == '-';
     size_t sign = n > 0 && (*text == '-' || *text == '+');
@@ -105,6 +107,23 @@ bool lis_number_i64(const char *text, size_t n, const char *limit, int64_t *out)
         return false;
     *out = (int64_t)real;
     return true;
+}
+
+static inline bool read_i64(const char *text, size_t n, const char *limit, int64_t *out) {
+    uint64_t value;
+    if (n - 1 >= 16 || !most_digits(text, n, limit, &value)) return any_i64(text, n, limit, out);
+    *out = (int64_t)value;
+    return true;
+}
+
+bool lis_number_i64(const char *text, size_t n, const char *limit, int64_t *out) {
+    return read_i64(text, n, limit, out);
+}
+
+int64_t lis_numbers_i64(const lis_text *text, int64_t n, const char *limit, int64_t *out) {
+    for (int64_t i = 0; i < n; i++)
+        if (!read_i64(text[i].bytes, text[i].length, limit, &out[i])) return i;
+    return n;
 }
 
 /* Digits with at most one point among them and nothing else: mantissa and the number of digits

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lis/data/dict.h"
+
 /* Both read text[0..n), blanks around it allowed, and return false where it is no such number.
  * `limit` ends the memory that may be read: bytes behind text + n are loaded, and ignored, where
  * that is faster.
@@ -15,5 +17,9 @@
  * case. No hexadecimal. */
 bool lis_number_i64(const char *text, size_t n, const char *limit, int64_t *out);
 bool lis_number_f64(const char *text, size_t n, const char *limit, double *out);
+
+/* A column of them: out[i] = number of text[i], up to the first that is none; returns its place, or
+ * n. */
+int64_t lis_numbers_i64(const lis_text *text, int64_t n, const char *limit, int64_t *out);
 
 #endif

@@ -25,6 +25,8 @@ static inline uint64_t high(block bytes) {
     return join(bytes.low, bytes.high);
 }
 
+#include "scan_offsets.h"
+
 #include "scan_kernel.h"
 
 const lis_scan_kernel lis_scan_avx2 = {

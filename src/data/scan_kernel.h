@@ -1,5 +1,5 @@
 /* The body of every scan kernel. The file that includes it has defined `block` (64 bytes), load(),
- * equal() and high() for its instruction set. */
+ * equal(), high() and write_offsets() for its instruction set. */
 #include <string.h>
 
 #include "scan.h"
@@ -24,22 +24,6 @@ static uint64_t inside_quotes(uint64_t quotes, bool *inside) {
     if (!quotes) return carried;
     *inside ^= bits(quotes) & 1;
     return parity_up_to(quotes) ^ carried;
-}
-
-/* Offsets of the set bits. Eight are written whether they are there or not, which costs less than a
- * wrongly guessed branch; lines of logs rarely have more in 64 bytes. */
-static uint32_t *write_offsets(uint32_t *at, uint64_t marks, uint32_t base) {
-    int count = bits(marks);
-    uint32_t *end = at + count;
-    do {
-        for (int i = 0; i < 8; i++) {
-            at[i] = base + (uint32_t)__builtin_ctzll(marks | UINT64_C(1) << 63);
-            marks &= marks - 1;
-        }
-        at += 8;
-        count -= 8;
-    } while (count > 0);
-    return end;
 }
 
 static inline uint64_t block_marks(lis_scan *scan, block bytes, uint64_t valid) {

@@ -39,6 +39,8 @@ static uint64_t high(block bytes) {
     return mask;
 }
 
+#include "scan_offsets.h"
+
 #include "scan_kernel.h"
 
 const lis_scan_kernel lis_scan_portable = {

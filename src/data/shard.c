@@ -75,10 +75,8 @@ static lis_status misfit(reader *r, int64_t c, int64_t i, lis_text content, lis_
 
 static lis_status convert_i64(reader *r, int64_t c, const lis_text *text, lis_error *err) {
     int64_t *out = (int64_t *)r->sink[c].values + r->shard->first_row + r->shard->rows;
-    for (int64_t i = 0; i < r->batch_rows; i++)
-        if (!lis_number_i64(text[i].bytes, text[i].length, r->schema->end, &out[i]))
-            return misfit(r, c, i, text[i], err);
-    return LIS_OK;
+    int64_t read = lis_numbers_i64(text, r->batch_rows, r->schema->end, out);
+    return read == r->batch_rows ? LIS_OK : misfit(r, c, read, text[read], err);
 }
 
 static lis_status convert_real(reader *r, int64_t c, const lis_text *text, lis_error *err) {
