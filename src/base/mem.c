@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* What precedes every block. It fills a whole alignment unit, so that the block behind it is
  * aligned too. */
@@ -47,6 +48,15 @@ static bool reserve(size_t bytes) {
     return true;
 }
 
+/* Asks for pages of 2 MiB inside a large block: embedding tables and columns are read at random, and
+ * with small pages every such read would walk the page tables as well. Only a wish. */
+static void wish_huge_pages(char *base, size_t bytes) {
+    const uintptr_t huge = (uintptr_t)2 << 20;
+    uintptr_t first = ((uintptr_t)base + huge - 1) & ~(huge - 1);
+    uintptr_t last = ((uintptr_t)base + bytes) & ~(huge - 1);
+    if (last > first) madvise(base + (first - (uintptr_t)base), last - first, MADV_HUGEPAGE);
+}
+
 static void *allocate(size_t count, size_t size, bool zeroed) {
     const size_t extra = sizeof(prefix) + LIS_ALIGN - 1;
     size_t bytes;
@@ -59,6 +69,7 @@ static void *allocate(size_t count, size_t size, bool zeroed) {
         atomic_fetch_sub(&live_bytes, (int_fast64_t)bytes);
         return NULL;
     }
+    if (bytes >= (size_t)4 << 20) wish_huge_pages(base, bytes + extra);
     uintptr_t block = ((uintptr_t)base + extra) & ~(uintptr_t)(LIS_ALIGN - 1);
     char *aligned = base + (block - (uintptr_t)base);
     *prefix_of(aligned) = (prefix){.base = base, .bytes = bytes};

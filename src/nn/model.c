@@ -60,17 +60,26 @@ static lis_status draw_parameters(lis_ctx *ctx, lis_model *model, lis_error *err
     return LIS_OK;
 }
 
+static size_t table_size(const nn_weight *shape) {
+    return ((size_t)shape->rows * (size_t)shape->columns + NN_PAD - 1) / NN_PAD * NN_PAD;
+}
+
+/* All tables lie in one block, so that the system can back them by large pages. */
 static lis_status allocate_tables(lis_model *model, lis_error *err) {
     const lis_graph *graph = model->graph;
     model->table = lis_calloc((size_t)graph->tables, sizeof *model->table);
     if (!model->table) return lis_fail_nomem(err, "tables", 40.0 * graph->tables);
+    size_t total = 0;
+    for (int t = 0; t < graph->tables; t++)
+        total += 2 * table_size(&graph->table[t]);
+    model->table_values = lis_calloc(total, sizeof(float));
+    if (!model->table_values) return lis_fail_nomem(err, "embedding tables", 4.0 * (double)total);
+    float *at = model->table_values;
     for (int t = 0; t < graph->tables; t++) {
-        const nn_weight *shape = &graph->table[t];
-        size_t size = (size_t)shape->rows * (size_t)shape->columns;
-        model->table[t].value = lis_alloc(size, sizeof(float));
-        model->table[t].sum = lis_calloc(size, sizeof(float));
-        if (!model->table[t].value || !model->table[t].sum)
-            return lis_fail_nomem(err, shape->name, 8.0 * (double)size);
+        size_t size = table_size(&graph->table[t]);
+        model->table[t].value = at;
+        model->table[t].sum = at + size;
+        at += 2 * size;
     }
     return LIS_OK;
 }
@@ -138,15 +147,10 @@ void lis_model_retain(lis_model *model) {
 
 void lis_model_release(lis_model *model) {
     if (!model || --model->references > 0) return;
-    if (model->table)
-        for (int t = 0; t < model->graph->tables; t++) {
-            lis_free(model->table[t].value);
-            lis_free(model->table[t].sum);
-        }
     nn_embed_free(model);
     nn_dense_free(model);
-    void *block[] = {model->table, model->shard_loss, model->batch_values, model->worker_values,
-                     model->worker_codes};
+    void *block[] = {model->table,        model->table_values,  model->shard_loss,
+                     model->batch_values, model->worker_values, model->worker_codes};
     for (size_t i = 0; i < sizeof block / sizeof *block; i++)
         lis_free(block[i]);
     lis_arena_free(&model->arena);

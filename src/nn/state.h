@@ -36,6 +36,7 @@ struct lis_model {
     float *dense_gradient;    /* [shards, dense_size] */
     float *packed;            /* dense.h */
     nn_table *table;          /* [graph->tables] */
+    float *table_values;      /* of all of them */
     nn_group *group;          /* [groups] */
     int groups;
     float *batch_values; /* gradients of embeddings, whole batch */
