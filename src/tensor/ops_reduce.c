@@ -121,43 +121,49 @@ typedef struct reduce_job {
     int64_t step;   /* along it, in elements */
 } reduce_job;
 
-static void accumulate(lis_reduction op, double *total, double *mean, double *squares,
-                       const double *x, int64_t n, int64_t seen) {
-    for (int64_t i = 0; i < n; i++) {
-        switch (op) {
-        case LIS_SUM:
-        case LIS_MEAN:
+/* One more value for each of n results; `seen` came before. A loop an operation, so that each
+ * vectorises. total: the sum or the extreme so far; of the variance, the mean. */
+static void accumulate(lis_reduction op, double *restrict total, double *restrict squares,
+                       const double *restrict x, int64_t n, int64_t seen) {
+    switch (op) {
+    case LIS_SUM:
+    case LIS_MEAN:
+        for (int64_t i = 0; i < n; i++)
             total[i] += x[i];
-            break;
-        case LIS_MIN:
+        break;
+    case LIS_MIN:
+        for (int64_t i = 0; i < n; i++)
             total[i] = x[i] < total[i] || x[i] != x[i] ? x[i] : total[i];
-            break;
-        case LIS_MAX:
+        break;
+    case LIS_MAX:
+        for (int64_t i = 0; i < n; i++)
             total[i] = x[i] > total[i] || x[i] != x[i] ? x[i] : total[i];
-            break;
-        case LIS_VARIANCE: { /* Welford 1962 */
-            double gap = x[i] - mean[i];
-            mean[i] += gap / (double)(seen + 1);
-            squares[i] += gap * (x[i] - mean[i]);
-            break;
+        break;
+    case LIS_VARIANCE: /* Welford 1962 */
+        for (int64_t i = 0; i < n; i++) {
+            double gap = x[i] - total[i];
+            total[i] += gap / (double)(seen + 1);
+            squares[i] += gap * (x[i] - total[i]);
         }
-        }
+        break;
     }
 }
 
 /* `n` neighbouring results at once: the reduced dimension is walked outside, so that neighbours are
  * read together. */
 static void reduce_run(const reduce_job *job, const walk_run *run) {
-    double total[BLOCK], mean[BLOCK] = {0}, squares[BLOCK] = {0};
+    double total[BLOCK], squares[BLOCK];
     int64_t n = run->length;
     double start = job->op == LIS_MIN ? INFINITY : job->op == LIS_MAX ? -INFINITY : 0.0;
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
         total[i] = start;
+        squares[i] = 0;
+    }
     for (int64_t j = 0; j < job->length; j++) {
         block scratch;
         const void *from = element_at(job->in, run->offset[1] + j * job->step);
         const double *x = block_load(&scratch, LIS_F64, job->in->dtype, from, run->step[1], n);
-        accumulate(job->op, total, mean, squares, x, n, j);
+        accumulate(job->op, total, squares, x, n, j);
     }
     for (int64_t i = 0; i < n; i++) {
         if (job->op == LIS_MEAN) total[i] /= (double)job->length;
