@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
 #include "lis/base/mem.h"
 
 enum {
@@ -70,11 +74,25 @@ typedef struct {
     int64_t count;
 } drain;
 
-/* Which of 8 sums stay is worked out without branches: in a busy row they are a coin flip. */
-static inline void drain_block(drain *out, double *sum, int64_t first) {
+/* Which of 8 sums stay, a bit each, without branches: in a busy row they are a coin flip. */
+static inline uint32_t find_stays(const double *sum, double least) {
     uint32_t stays = 0;
-    for (uint32_t k = 0; k < BLOCK; k++)
-        stays |= (uint32_t)((sum[k] >= out->least) & (sum[k] != 0)) << k;
+#ifdef __SSE2__
+    for (int k = 0; k < BLOCK; k += 2) {
+        __m128d pair = _mm_load_pd(sum + k);
+        __m128d large = _mm_cmpge_pd(pair, _mm_set1_pd(least));
+        __m128d other = _mm_cmpneq_pd(pair, _mm_setzero_pd());
+        stays |= (uint32_t)_mm_movemask_pd(_mm_and_pd(large, other)) << k;
+    }
+#else
+    for (int k = 0; k < BLOCK; k++)
+        stays |= (uint32_t)((sum[k] >= least) & (sum[k] != 0)) << k;
+#endif
+    return stays;
+}
+
+static inline void drain_block(drain *out, double *sum, int64_t first) {
+    uint32_t stays = find_stays(sum, out->least);
     if (out->skip - first >= 0 && out->skip - first < BLOCK) stays &= ~(1U << (out->skip - first));
     if (out->column) {
         for (int64_t at = out->count; stays; stays &= stays - 1, at++) {

@@ -21,16 +21,29 @@ typedef struct {
     int64_t ties;
 } row_cut;
 
+/* Counts one byte of the keys that begin with `prefix`. Two tables by turns: counts of the same byte
+ * in a row, as small numbers give, would otherwise wait for each other; and no branch, as whether a
+ * key begins with the prefix is a coin flip. */
+static void count_bytes(int32_t count[256], const float *value, int64_t n, uint32_t prefix,
+                        int shift) {
+    int32_t odd[256] = {0};
+    memset(count, 0, 256 * sizeof *count);
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t key = order_key(value[i]);
+        int32_t *table = i & 1 ? odd : count;
+        table[key >> shift & 255] += key >> (shift + 8) == prefix;
+    }
+    for (int b = 0; b < 256; b++)
+        count[b] += odd[b];
+}
+
 /* Radix selection of the k-th largest, one byte of the key a pass, highest first; 0 < k < n. It
  * needs no scratch and, unlike quickselect, has no bad case. */
 static row_cut cut_of_row(const float *value, int64_t n, int64_t k) {
     uint32_t prefix = 0;
     for (int shift = 24;; shift -= 8) {
-        int64_t count[256] = {0};
-        for (int64_t i = 0; i < n; i++) {
-            uint32_t key = order_key(value[i]);
-            if (shift == 24 || key >> (shift + 8) == prefix) count[key >> shift & 255]++;
-        }
+        int32_t count[256];
+        count_bytes(count, value, n, prefix, shift);
         uint32_t digit = 255;
         for (; count[digit] < k; digit--)
             k -= count[digit];
