@@ -1,10 +1,12 @@
-/* core.sparse: matrices counted from a log's columns: interactions, co-occurrence, Swing. */
+/* core.sparse: matrices counted from a log's columns: interactions, co-occurrence, Swing;
+ * and sessions. */
 #include <math.h>
 
 #include "box.h"
 #include "check.h"
 #include "l_sparse.h"
 #include "lis/sparse/cooc.h"
+#include "lis/sparse/session.h"
 #include "lis/sparse/swing.h"
 #include "open.h"
 
@@ -12,6 +14,12 @@ static int missing(lua_State *L, const char *name, const char *wanted) {
     lis_error error;
     lis_fail(&error, LIS_EARG, "option '%s' is missing: wanted %s", name, wanted);
     return lis_bind_raise(L, &error);
+}
+
+static int64_t check_size(lua_State *L, const char *name, const char *wanted) {
+    int64_t size = lis_opt_integer(L, 1, name, -1, 0, INT32_MAX);
+    if (size < 0) missing(L, name, wanted);
+    return size;
 }
 
 /* The columns of a log among the options at 1: user, item, users, items, keep, time. */
@@ -23,10 +31,8 @@ static lis_events check_events(lua_State *L) {
     if (!item) missing(L, "item", "the events' item codes, i32");
     const lis_tensor *time = lis_opt_tensor_1d(L, 1, "time", LIS_I64, events.n);
     const lis_tensor *keep = lis_opt_tensor_1d(L, 1, "keep", LIS_U8, events.n);
-    events.users = lis_opt_integer(L, 1, "users", -1, 0, INT32_MAX);
-    events.items = lis_opt_integer(L, 1, "items", -1, 0, INT32_MAX);
-    if (events.users < 0) missing(L, "users", "the number of users");
-    if (events.items < 0) missing(L, "items", "the number of items");
+    events.users = check_size(L, "users", "the number of users");
+    events.items = check_size(L, "items", "the number of items");
     events.item = lis_i32(item);
     events.time = time ? lis_i64(time) : NULL;
     events.keep = keep ? lis_u8(keep) : NULL;
@@ -41,6 +47,32 @@ static int64_t check_gap(lua_State *L) {
     lis_error error;
     lis_fail(&error, LIS_EARG, "option 'max_gap': wanted a number from 0 to 2^62, got %.14g", gap);
     return lis_bind_raise(L, &error);
+}
+
+/* sessions{user=, users=, time=, max_gap=, keep=} -> i32 [n] session of each event, their number */
+static int core_sessions(lua_State *L) {
+    static const char *const known[] = {"user", "users", "time", "max_gap", "keep", NULL};
+    lis_opt_known(L, 1, known);
+    const lis_tensor *user = lis_opt_tensor_1d(L, 1, "user", LIS_I32, -1);
+    if (!user) missing(L, "user", "the events' user codes, i32");
+    lis_events events = {.n = user->shape[0], .user = lis_i32(user)};
+    const lis_tensor *time = lis_opt_tensor_1d(L, 1, "time", LIS_I64, events.n);
+    if (!time) missing(L, "time", "the events' times, i64");
+    const lis_tensor *keep = lis_opt_tensor_1d(L, 1, "keep", LIS_U8, events.n);
+    int64_t max_gap = check_gap(L);
+    if (max_gap < 0) missing(L, "max_gap", "the longest pause within a session");
+    events.users = check_size(L, "users", "the number of users");
+    events.time = lis_i64(time);
+    events.keep = keep ? lis_u8(keep) : NULL;
+    lis_error error;
+    int64_t count = 0;
+    lis_tensor *out = lis_box_new(L, &lis_box_tensor);
+    lis_bind_check(L, lis_tensor_new_1d(out, LIS_I32, events.n, &error), &error);
+    lis_bind_check(
+        L, lis_sessions_cut(lis_bind_ctx(L), lis_i32(out), &count, &events, max_gap, &error),
+        &error);
+    lua_pushinteger(L, count);
+    return 2;
 }
 
 static lis_cooc_options check_cooccurrence(lua_State *L) {
@@ -121,6 +153,7 @@ static int core_swing(lua_State *L) {
 }
 
 const luaL_Reg lis_sparse_events_functions[] = {{"interactions", core_interactions},
+                                                {"sessions", core_sessions},
                                                 {"swing", core_swing},
                                                 {"cooccurrence", core_cooccurrence},
                                                 {"cooccurrence_plan", core_cooccurrence_plan},

@@ -176,6 +176,19 @@ function TestCooccurrence:testErrors()
   lu.assertErrorMsgContains("pass `time`", sparse.cooccurrence, options)
 end
 
+function TestCooccurrence:testSessions()
+  local options = log()
+  options.item, options.items = nil, nil
+  options.max_gap = 3
+  local session, count = sparse.sessions(options)
+  lu.assertEquals(session:totable(), { 0, 0, 3, 2, 2, 1, -1 })
+  lu.assertEquals(count, 4)
+  local pairs_in = sparse.cooccurrence(log { user = session, users = count })
+  lu.assertEquals(triples(pairs_in), "0,1=2 1,0=2")
+  options.max_gap = nil
+  lu.assertErrorMsgContains("option 'max_gap' is missing", sparse.sessions, options)
+end
+
 TestSimilarity = {}
 
 local function ratings(extra)
