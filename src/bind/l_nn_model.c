@@ -15,14 +15,18 @@ static lis_model *check_model(lua_State *L, int at) {
     return box->model;
 }
 
+/* g:build{batch = 1024, dense_optimiser = "adam", table_optimiser = "adagrad"} -> model */
 int lis_graph_build(lua_State *L) {
-    static const char *const known[] = {"batch", NULL};
+    static const char *const known[] = {"batch", "dense_optimiser", "table_optimiser", NULL};
     lis_graph *graph = lis_check_graph(L, 1);
     lis_opt_known(L, 2, known);
-    int64_t batch = lis_opt_integer(L, 2, "batch", 1024, 1, 1 << 20);
+    lis_model_options options = {.batch = lis_opt_integer(L, 2, "batch", 1024, 1, 1 << 20),
+                                 .dense_optimiser = lis_opt_string(L, 2, "dense_optimiser", NULL),
+                                 .table_optimiser = lis_opt_string(L, 2, "table_optimiser", NULL)};
     lis_error error;
     lua_model *box = lis_box_new(L, &lis_box_model);
-    lis_bind_check(L, lis_model_build(lis_bind_ctx(L), &box->model, graph, batch, &error), &error);
+    lis_bind_check(L, lis_model_build(lis_bind_ctx(L), &box->model, graph, &options, &error),
+                   &error);
     return 1;
 }
 
@@ -80,14 +84,21 @@ static lis_status on_progress(void *arg, const lis_fit_progress *p, lis_error *e
 }
 
 static lis_fit_options fit_options(lua_State *L, int at) {
-    static const char *const known[] = {"rows",           "epochs", "shuffle_seed", "table_lr",
-                                        "dense_lr",       "l2",     "weight_decay", "progress",
-                                        "progress_every", NULL};
+    static const char *const known[] = {
+        "rows",   "epochs",   "shuffle_seed",   "table_lr", "dense_lr",
+        "l1",     "l2",       "weight_decay",   "clip",     "schedule",
+        "warmup", "progress", "progress_every", NULL};
     lis_opt_known(L, at, known);
+    static const char *const schedules[] = {
+        [LIS_CONSTANT] = "constant", [LIS_LINEAR] = "linear", [LIS_COSINE] = "cosine", NULL};
     lis_fit_options o = lis_fit_defaults();
     o.epochs = (int)lis_opt_integer(L, at, "epochs", o.epochs, 1, 1 << 20);
     o.table_rate = lis_opt_number(L, at, "table_lr", o.table_rate);
     o.dense_rate = lis_opt_number(L, at, "dense_lr", o.dense_rate);
+    o.l1 = lis_opt_number(L, at, "l1", o.l1);
+    o.clip = lis_opt_number(L, at, "clip", o.clip);
+    o.warmup = lis_opt_integer(L, at, "warmup", o.warmup, 0, INT64_MAX);
+    o.schedule = (lis_schedule)lis_opt_choice(L, at, "schedule", schedules, (int)o.schedule);
     o.l2 = lis_opt_number(L, at, "l2", o.l2);
     o.weight_decay = lis_opt_number(L, at, "weight_decay", o.weight_decay);
     o.progress_every = lis_opt_number(L, at, "progress_every", o.progress_every);
@@ -99,8 +110,9 @@ static lis_fit_options fit_options(lua_State *L, int at) {
     return o;
 }
 
-/* m:fit(feed, {rows =, epochs = 1, shuffle_seed =, table_lr = 0.05, dense_lr = 1e-3, l2 = 0,
- * weight_decay = 0, progress = function(info) end, progress_every = 0.2})
+/* m:fit(feed, {rows =, epochs = 1, shuffle_seed =, table_lr = 0.05, dense_lr = 1e-3, l1 = 0, l2 = 0,
+ * weight_decay = 0, clip = 0, schedule = "constant", warmup = 0, progress = function(info) end,
+ * progress_every = 0.2})
  * -> {loss =, seconds =, rows =, steps =, stopped =} */
 static int fit(lua_State *L) {
     lis_model *model = check_model(L, 1);

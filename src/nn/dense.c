@@ -51,12 +51,10 @@ lis_status nn_dense_plan(lis_model *model, lis_error *err) {
     }
     size_t size = (size_t)model->dense_size, shards = (size_t)model->shards;
     model->dense = lis_calloc(size, sizeof(float));
-    model->moment1 = lis_calloc(size, sizeof(float));
-    model->moment2 = lis_calloc(size, sizeof(float));
+    model->dense_state = lis_calloc(2 * size, sizeof(float));
     model->dense_gradient = lis_calloc(size * shards, sizeof(float));
     model->packed = lis_calloc((size_t)packed, sizeof(float));
-    if (!model->dense || !model->moment1 || !model->moment2 || !model->dense_gradient ||
-        !model->packed)
+    if (!model->dense || !model->dense_state || !model->dense_gradient || !model->packed)
         return lis_fail_nomem(err, "dense parameters and their gradients",
                               4.0 * ((double)size * (double)(3 + shards) + (double)packed));
     return LIS_OK;
@@ -64,8 +62,7 @@ lis_status nn_dense_plan(lis_model *model, lis_error *err) {
 
 void nn_dense_free(lis_model *model) {
     lis_free(model->dense);
-    lis_free(model->moment1);
-    lis_free(model->moment2);
+    lis_free(model->dense_state);
     lis_free(model->dense_gradient);
     lis_free(model->packed);
 }
@@ -105,12 +102,36 @@ void nn_dense_pack(lis_model *model) {
         if (model->graph->weight[w].packed) pack_rows(model, w, 0, model->graph->weight[w].rows);
 }
 
-void nn_dense_step(lis_model *model, int64_t c, const nn_adam *adam, int64_t shards) {
+/* Where chunk c begins in the arena, and its size. */
+static int64_t chunk_at(const lis_model *model, int64_t c, int64_t *size) {
     const nn_chunk *chunk = &model->chunk[c];
-    const nn_weight *shape = &model->graph->weight[chunk->weight];
-    int64_t at = model->weight_at[chunk->weight] + chunk->begin * shape->columns;
-    nn_kernels_best()->adam(adam, model->dense + at, model->moment1 + at, model->moment2 + at,
-                            model->dense_gradient + at, model->dense_size, shards,
-                            (chunk->end - chunk->begin) * shape->columns);
-    if (shape->packed) pack_rows(model, chunk->weight, chunk->begin, chunk->end);
+    int64_t columns = model->graph->weight[chunk->weight].columns;
+    *size = (chunk->end - chunk->begin) * columns;
+    return model->weight_at[chunk->weight] + chunk->begin * columns;
+}
+
+void nn_dense_reduce(lis_model *model, int64_t c, int64_t shards) {
+    int64_t size, at = chunk_at(model, c, &size);
+    float *g = model->dense_gradient + at;
+    nn_kernels_best()->sum_shards(g, g, model->dense_size, shards, size);
+    double square = 0;
+    for (int64_t i = 0; i < size; i++)
+        square += (double)g[i] * g[i];
+    model->chunk[c].square = square;
+}
+
+void nn_dense_step(lis_model *model, int64_t c, const nn_rates *rates, int64_t shards) {
+    enum { PIECE = 512 };
+    float sum[PIECE];
+    const nn_kernels *kernels = nn_kernels_best();
+    int64_t size, at = chunk_at(model, c, &size);
+    for (int64_t i = at; i < at + size; i += PIECE) {
+        int64_t n = at + size - i < PIECE ? at + size - i : PIECE;
+        kernels->sum_shards(sum, model->dense_gradient + i, model->dense_size, shards, n);
+        kernels->step[model->dense_rule](rates, model->dense + i, model->dense_state + i,
+                                         model->dense_state + model->dense_size + i, sum, n);
+    }
+    const nn_chunk *chunk = &model->chunk[c];
+    if (model->graph->weight[chunk->weight].packed)
+        pack_rows(model, chunk->weight, chunk->begin, chunk->end);
 }

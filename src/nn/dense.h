@@ -13,6 +13,7 @@
 typedef struct nn_chunk {
     int weight;
     int64_t begin, end; /* rows */
+    double square;      /* of the last batch's gradient, where nn_dense_reduce was called */
 } nn_chunk;
 
 /* Where parameters, their gradients and packed copies lie. LIS_ENOMEM. */
@@ -22,8 +23,11 @@ void nn_dense_free(lis_model *model);
 /* Packs all weights anew: a caller may have written to them. */
 void nn_dense_pack(lis_model *model);
 
+/* Leaves the sum of chunk c's gradients, in shard order, in the first shard's, and its square. */
+void nn_dense_reduce(lis_model *model, int64_t c, int64_t shards);
+
 /* Steps chunk c on the sum, in order, of the first `shards` shards' gradients, and packs it. */
-void nn_dense_step(lis_model *model, int64_t c, const nn_adam *adam, int64_t shards);
+void nn_dense_step(lis_model *model, int64_t c, const nn_rates *rates, int64_t shards);
 
 /* The packed W (for x W) or W' (for dy W') of a weight that nn_weight.packed asks for. */
 const float *nn_packed_forward(const lis_model *model, int weight);

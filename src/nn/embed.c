@@ -1,13 +1,14 @@
 #include "embed.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "feed.h"
-#include "kernels.h"
 #include "lis/base/mem.h"
+#include "optim.h"
 #include "state.h"
 
-enum { DIGIT_BITS = 11, WIDTH_MAX = 4096 };
+enum { DIGIT_BITS = 11, WIDTH_MAX = 4096, SOURCES_MAX = 64 };
 
 /* Whether table t is read by exactly the inputs of the group, in order. */
 static bool group_serves(const nn_group *group, const int *node, int sources) {
@@ -61,6 +62,10 @@ lis_status nn_embed_plan(lis_model *model, lis_error *err) {
         }
         model->table[t].group = -1;
         if (!sources) continue;
+        if (sources > SOURCES_MAX)
+            return lis_fail(err, LIS_ERANGE,
+                            "table '%s' is read by %d embeddings, at most %d can be",
+                            graph->table[t].name, sources, SOURCES_MAX);
         model->table[t].reader = lis_arena_alloc(&model->arena, (size_t)sources, sizeof *reader);
         if (!model->table[t].reader) return lis_fail_nomem(err, "groups", sources * 4.0);
         memcpy(model->table[t].reader, reader, (size_t)sources * sizeof *reader);
@@ -175,21 +180,22 @@ static const float *gradient_of(const place *places, int sources, uint64_t entry
     return places[s].gradient + (occurrence - places[s].start) * places[s].ld;
 }
 
-void nn_table_step(const lis_model *model, int t, int64_t begin, int64_t end, float rate,
-                   float l2) {
-    enum { SOURCES = 64, AHEAD = 8 };
+void nn_table_step(const lis_model *model, int t, int64_t begin, int64_t end, const nn_rates *rates,
+                   float clip) {
+    enum { AHEAD = 8 };
     const nn_table *table = &model->table[t];
     const nn_group *group = &model->group[table->group];
     const nn_kernels *kernels = nn_kernels_best();
     const int64_t width = model->graph->table[t].columns;
-    place places[SOURCES];
+    const int64_t stride = nn_row_state(model->table_rule, width);
+    place places[SOURCES_MAX];
     float sum[WIDTH_MAX];
     int sources = find_places(model, t, places);
     for (int64_t d = begin; d < end; d++) {
         if (d + AHEAD < end) {
-            int64_t ahead = (int64_t)(group->entry[group->begin[d + AHEAD]] >> 32) * width;
-            __builtin_prefetch(table->value + ahead, 1);
-            __builtin_prefetch(table->sum + ahead, 1);
+            int64_t ahead = (int64_t)(group->entry[group->begin[d + AHEAD]] >> 32);
+            __builtin_prefetch(table->value + ahead * width, 1);
+            __builtin_prefetch(table->state + ahead * stride, 1);
         }
         uint32_t first = group->begin[d], last = group->begin[d + 1];
         const float *g = gradient_of(places, sources, group->entry[first]);
@@ -199,7 +205,14 @@ void nn_table_step(const lis_model *model, int t, int64_t begin, int64_t end, fl
                 kernels->axpy(sum, gradient_of(places, sources, group->entry[e]), 1.0f, width);
             g = sum;
         }
-        int64_t at = (int64_t)(group->entry[first] >> 32) * width;
-        kernels->adagrad(table->value + at, table->sum + at, g, l2, rate, width);
+        int64_t row = (int64_t)(group->entry[first] >> 32);
+        float *state = table->state + row * stride;
+        nn_rates clipped = *rates;
+        if (clip > 0) {
+            float norm = sqrtf(kernels->dot(g, g, width));
+            if (norm > clip) clipped.scale = clip / norm;
+        }
+        kernels->step[model->table_rule](&clipped, table->value + row * width, state, state + width,
+                                         g, width);
     }
 }

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "kernels.h"
 #include "lis/base/arena.h"
 #include "lis/nn/feed.h"
 #include "op.h"
@@ -33,7 +34,9 @@ void nn_embed_free(lis_model *model);
 void nn_group_sort(nn_group *group, const lis_graph *graph, const lis_feed *feed,
                    const int32_t *row, int64_t n);
 
-/* Sums the gradients of distinct ids [begin, end) and steps their rows of table t. */
-void nn_table_step(const lis_model *model, int t, int64_t begin, int64_t end, float rate, float l2);
+/* Sums the gradients of distinct ids [begin, end), shortens each to at most `clip` where that is
+ * positive, and steps their rows of table t. */
+void nn_table_step(const lis_model *model, int t, int64_t begin, int64_t end, const nn_rates *rates,
+                   float clip);
 
 #endif

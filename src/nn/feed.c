@@ -136,3 +136,11 @@ lis_status nn_feed_ready(const lis_feed *feed, const lis_model *model, bool labe
         return lis_fail(err, LIS_ESTATE, "feed: training needs the column 'label'");
     return LIS_OK;
 }
+
+lis_status nn_feed_rows(const lis_feed *feed, const int32_t *row, int64_t count, lis_error *err) {
+    for (int64_t i = 0; i < count; i++)
+        if (row[i] < 0 || row[i] >= feed->rows)
+            return lis_fail(err, LIS_ERANGE, "rows: element %lld is %d, outside [0, %lld)",
+                            (long long)i, row[i], (long long)feed->rows);
+    return LIS_OK;
+}

@@ -20,4 +20,7 @@ struct lis_feed {
 /* Every live input is bound (and the label, where wanted): else LIS_ESTATE names the missing one. */
 lis_status nn_feed_ready(const lis_feed *feed, const lis_model *model, bool label, lis_error *err);
 
+/* Every row code is a row of the feed: else LIS_ERANGE names the first that is not. */
+lis_status nn_feed_rows(const lis_feed *feed, const int32_t *row, int64_t count, lis_error *err);
+
 #endif

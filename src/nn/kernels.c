@@ -1,7 +1,6 @@
 /* Compiled once an instruction set: NN_ISA names the table it defines. Plain loops over restrict
  * pointers, for the compiler to vectorise; sums that it may not reorder are written over NN_LANES
  * partial sums. */
-#include <math.h>
 #include <string.h>
 
 #include "activation.h"
@@ -124,34 +123,6 @@ static void column_sums(float *restrict out, const float *restrict in, int64_t l
             out[j] += in[i * ld + j];
 }
 
-static void adam(const nn_adam *a, float *restrict w, float *restrict m, float *restrict v,
-                 const float *restrict gradient, int64_t stride, int64_t shards, int64_t n) {
-    enum { PIECE = 256 };
-    float g[PIECE];
-    for (int64_t at = 0; at < n; at += PIECE) {
-        int64_t size = n - at < PIECE ? n - at : PIECE;
-        memcpy(g, gradient + at, (size_t)size * sizeof(float));
-        for (int64_t k = 1; k < shards; k++)
-            axpy(g, gradient + k * stride + at, 1.0f, size);
-        for (int64_t j = 0; j < size; j++) {
-            int64_t i = at + j;
-            m[i] = a->beta1 * m[i] + (1.0f - a->beta1) * g[j];
-            v[i] = a->beta2 * v[i] + (1.0f - a->beta2) * g[j] * g[j];
-            float step = m[i] * a->correct1 / (sqrtf(v[i]) * a->correct2 + a->epsilon);
-            w[i] -= a->rate * step + a->decay * w[i];
-        }
-    }
-}
-
-static void adagrad(float *restrict w, float *restrict sum, const float *restrict g, float l2,
-                    float rate, int64_t n) {
-    for (int64_t i = 0; i < n; i++) {
-        float slope = g[i] + l2 * w[i];
-        sum[i] += slope * slope;
-        w[i] -= rate * slope / (sqrtf(sum[i]) + 1e-10f);
-    }
-}
-
 extern const nn_kernels NN_KERNEL(kernels);
 const nn_kernels NN_KERNEL(kernels) = {
     .isa = NN_TEXT(NN_ISA),
@@ -167,6 +138,6 @@ const nn_kernels NN_KERNEL(kernels) = {
     .slope_sums = slope_sums,
     .attention = NN_KERNEL(attention),
     .attention_back = NN_KERNEL(attention_back),
-    .adam = adam,
-    .adagrad = adagrad,
+    .sum_shards = NN_KERNEL(sum_shards),
+    .step = NN_KERNEL(step),
 };

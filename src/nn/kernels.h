@@ -60,13 +60,23 @@ typedef struct nn_product {
     nn_activation activation;
 } nn_product;
 
-typedef struct nn_adam {
-    float rate, decay;  /* decay already times rate */
-    float beta1, beta2; /* moments */
-    float correct1;     /* 1 / (1 - beta1^t) */
-    float correct2;     /* 1 / sqrt(1 - beta2^t) */
-    float epsilon;
-} nn_adam;
+/* Optimisers; optim.c has their names. */
+typedef enum nn_rule { NN_SGD, NN_ADAGRAD, NN_ROW_ADAGRAD, NN_ADAM, NN_FTRL, NN_RULES } nn_rule;
+
+/* One step's numbers. */
+typedef struct nn_rates {
+    float rate;
+    float l1, l2;             /* l2 is added to the gradient; l1 is FTRL's */
+    float decay;              /* w -= decay * w, already times the rate */
+    float scale;              /* of the gradient: clipping */
+    float beta1, beta2;       /* Adam's moments */
+    float correct1, correct2; /* 1 / (1 - beta1^t), 1 / sqrt(1 - beta2^t) */
+} nn_rates;
+
+/* Moves w [n] by the gradient g [n]; s and t [n] are the rule's state (NULL-safe where it has none,
+ * row-wise rules keep s [1]). */
+typedef void nn_step_fn(const nn_rates *rates, float *w, float *s, float *t, const float *g,
+                        int64_t n);
 
 typedef struct nn_kernels {
     const char *isa;
@@ -120,13 +130,11 @@ typedef struct nn_kernels {
                            const float *hidden, const float *weight, const float *dout, float *dkey,
                            int64_t lddk, bool add, float *dquery, float *dquery_part);
 
-    /* One Adam step on n parameters, the gradient being the sum over k < shards of
-     * gradient[k * stride + i], in that order. */
-    void (*adam)(const nn_adam *adam, float *w, float *m, float *v, const float *gradient,
-                 int64_t stride, int64_t shards, int64_t n);
+    /* out[i] = sum over k < shards of gradient[k * stride + i], in that order; out may be gradient. */
+    void (*sum_shards)(float *out, const float *gradient, int64_t stride, int64_t shards,
+                       int64_t n);
 
-    /* One Adagrad step on a row of n parameters: sum += g^2; w -= rate * g / (sqrt(sum) + eps). */
-    void (*adagrad)(float *w, float *sum, const float *g, float l2, float rate, int64_t n);
+    nn_step_fn *const *step; /* [NN_RULES] */
 } nn_kernels;
 
 /* The best set this processor runs, or what the environment's LISRUN_ISA (portable, avx2, avx512)

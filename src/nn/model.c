@@ -6,6 +6,7 @@
 #include "lis/base/mem.h"
 #include "lis/base/parallel.h"
 #include "lis/base/rng.h"
+#include "optim.h"
 #include "state.h"
 
 /* One parameter's initial values: a stream a row, so that a row's numbers do not depend on how many
@@ -60,8 +61,17 @@ static lis_status draw_parameters(lis_ctx *ctx, lis_model *model, lis_error *err
     return LIS_OK;
 }
 
+static size_t whole_lines(size_t floats) {
+    return (floats + NN_PAD - 1) / NN_PAD * NN_PAD;
+}
+
 static size_t table_size(const nn_weight *shape) {
-    return ((size_t)shape->rows * (size_t)shape->columns + NN_PAD - 1) / NN_PAD * NN_PAD;
+    return whole_lines((size_t)shape->rows * (size_t)shape->columns);
+}
+
+static size_t state_size(const lis_model *model, const nn_weight *shape) {
+    int64_t row = nn_row_state(model->table_rule, shape->columns);
+    return whole_lines((size_t)shape->rows * (size_t)row);
 }
 
 /* All tables lie in one block, so that the system can back them by large pages. */
@@ -71,15 +81,15 @@ static lis_status allocate_tables(lis_model *model, lis_error *err) {
     if (!model->table) return lis_fail_nomem(err, "tables", 40.0 * graph->tables);
     size_t total = 0;
     for (int t = 0; t < graph->tables; t++)
-        total += 2 * table_size(&graph->table[t]);
+        total += table_size(&graph->table[t]) + state_size(model, &graph->table[t]);
     model->table_values = lis_calloc(total, sizeof(float));
     if (!model->table_values) return lis_fail_nomem(err, "embedding tables", 4.0 * (double)total);
     float *at = model->table_values;
     for (int t = 0; t < graph->tables; t++) {
         size_t size = table_size(&graph->table[t]);
         model->table[t].value = at;
-        model->table[t].sum = at + size;
-        at += 2 * size;
+        model->table[t].state = at + size;
+        at += size + state_size(model, &graph->table[t]);
     }
     return LIS_OK;
 }
@@ -97,21 +107,31 @@ static lis_status build(lis_ctx *ctx, lis_model *model, lis_error *err) {
     return draw_parameters(ctx, model, err);
 }
 
-lis_status lis_model_build(lis_ctx *ctx, lis_model **out, lis_graph *graph, int64_t batch,
-                           lis_error *err) {
+static lis_status check_options(const lis_model_options *options, nn_rule *dense, nn_rule *table,
+                                lis_error *err) {
     enum { BATCH_MAX = 1 << 20 };
-    *out = NULL;
-    if (batch < 1 || batch > BATCH_MAX)
-        return lis_fail(err, LIS_ERANGE, "batch is %lld, wanted 1 to %d", (long long)batch,
+    if (options->batch < 1 || options->batch > BATCH_MAX)
+        return lis_fail(err, LIS_ERANGE, "batch is %lld, wanted 1 to %d", (long long)options->batch,
                         BATCH_MAX);
+    LIS_TRY(nn_rule_find(options->dense_optimiser, NN_ADAM, true, dense, err));
+    return nn_rule_find(options->table_optimiser, NN_ADAGRAD, false, table, err);
+}
+
+lis_status lis_model_build(lis_ctx *ctx, lis_model **out, lis_graph *graph,
+                           const lis_model_options *options, lis_error *err) {
+    nn_rule dense, table;
+    *out = NULL;
+    LIS_TRY(check_options(options, &dense, &table, err));
     lis_model *model = lis_calloc(1, sizeof *model);
     if (!model) return lis_fail_nomem(err, "a model", sizeof *model);
     model->references = 1;
     model->graph = graph;
     lis_graph_retain(graph);
     lis_arena_init(&model->arena);
-    model->batch = batch;
-    model->shards = lis_shard_count(batch, LIS_NN_SHARD);
+    model->batch = options->batch;
+    model->shards = lis_shard_count(options->batch, LIS_NN_SHARD);
+    model->dense_rule = dense;
+    model->table_rule = table;
     lis_status status = build(ctx, model, err);
     if (status != LIS_OK) {
         lis_model_release(model);

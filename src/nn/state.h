@@ -13,7 +13,7 @@ enum { NN_SLACK = NN_PANEL };
 /* An embedding table and the state of its optimiser. */
 typedef struct nn_table {
     float *value; /* [rows, columns] of the graph's weight */
-    float *sum;   /* same shape: Adagrad's sums of squares */
+    float *state; /* [rows, nn_row_state]: the optimiser's */
     int group;    /* whose sorted ids update it; -1: no live node reads it */
     int *reader;  /* [sources of the group] its embedding nodes */
 } nn_table;
@@ -25,19 +25,20 @@ struct lis_model {
     nn_plan plan;
     int64_t batch, shards; /* shards of a whole batch */
     int64_t steps;
+    nn_rule dense_rule, table_rule;
 
     int64_t *weight_at; /* [graph->weights] where each dense parameter begins */
     int64_t *packed_at; /* [graph->weights] where its packed copies begin */
     int64_t dense_size;
     nn_chunk *chunk; /* [chunks] what one task steps */
     int64_t chunks;
-    float *dense;             /* [dense_size] */
-    float *moment1, *moment2; /* [dense_size] */
-    float *dense_gradient;    /* [shards, dense_size] */
-    float *packed;            /* dense.h */
-    nn_table *table;          /* [graph->tables] */
-    float *table_values;      /* of all of them */
-    nn_group *group;          /* [groups] */
+    float *dense;          /* [dense_size] */
+    float *dense_state;    /* [2, dense_size] the optimiser's */
+    float *dense_gradient; /* [shards, dense_size] */
+    float *packed;         /* dense.h */
+    nn_table *table;       /* [graph->tables] */
+    float *table_values;   /* of all of them */
+    nn_group *group;       /* [groups] */
     int groups;
     float *batch_values; /* gradients of embeddings, whole batch */
     double *shard_loss;  /* [shards] */

@@ -1,14 +1,11 @@
 #include "lis/nn/train.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "exec.h"
 #include "lis/base/clock.h"
 #include "lis/base/mem.h"
 #include "lis/base/rng.h"
-
-enum { ROWS_CHUNK = 256 };
+#include "step.h"
 
 lis_fit_options lis_fit_defaults(void) {
     return (lis_fit_options){
@@ -17,105 +14,14 @@ lis_fit_options lis_fit_defaults(void) {
 
 /* One fit from its beginning to its end. */
 typedef struct fit {
-    nn_batch batch; /* the step at hand */
+    nn_step step; /* the one at hand */
     const lis_fit_options *options;
-    nn_adam adam;
-    double loss; /* of the batch, summed over rows */
-
     double begun, reported;         /* clock */
     double epoch_loss, report_loss; /* summed since the epoch began, since the last report */
     int64_t done, report_done, total;
+    int64_t steps, total_steps;
     int epoch;
 } fit;
-
-static lis_status expect_rows(const lis_feed *feed, const int32_t *row, int64_t count,
-                              lis_error *err) {
-    for (int64_t i = 0; i < count; i++)
-        if (row[i] < 0 || row[i] >= feed->rows)
-            return lis_fail(err, LIS_ERANGE, "rows: element %lld is %d, outside [0, %lld)",
-                            (long long)i, row[i], (long long)feed->rows);
-    return LIS_OK;
-}
-
-/* Task k of a batch: first the sorts of ids, then the shards. */
-static lis_status run_task(void *arg, lis_shard task, lis_error *err) {
-    (void)err;
-    fit *f = arg;
-    lis_model *model = f->batch.model;
-    if (task.index < model->groups) {
-        nn_group_sort(&model->group[task.index], model->graph, f->batch.feed, f->batch.row,
-                      f->batch.rows);
-        return LIS_OK;
-    }
-    int64_t shard = task.index - model->groups;
-    nn_run run = nn_run_open(&f->batch, shard, task.worker);
-    run.training = true;
-    run.gradient = model->dense_gradient + shard * model->dense_size;
-    nn_run_forward(&run);
-    nn_run_backward(&run);
-    model->shard_loss[shard] = run.loss;
-    return LIS_OK;
-}
-
-/* Task k of an update: first chunks of the dense parameters, then chunks of each table's rows. */
-static lis_status update_task(void *arg, lis_shard task, lis_error *err) {
-    (void)err;
-    fit *f = arg;
-    lis_model *model = f->batch.model;
-    if (task.index < model->chunks) {
-        nn_dense_step(model, task.index, &f->adam, lis_shard_count(f->batch.rows, LIS_NN_SHARD));
-        return LIS_OK;
-    }
-    int64_t chunk = task.index - model->chunks;
-    for (int t = 0; t < model->graph->tables; t++) {
-        if (model->table[t].group < 0) continue;
-        int64_t distinct = model->group[model->table[t].group].distinct;
-        int64_t chunks = lis_shard_count(distinct, ROWS_CHUNK);
-        if (chunk < chunks) {
-            int64_t begin = chunk * ROWS_CHUNK, end = begin + ROWS_CHUNK;
-            nn_table_step(model, t, begin, end < distinct ? end : distinct,
-                          (float)f->options->table_rate, (float)f->options->l2);
-            return LIS_OK;
-        }
-        chunk -= chunks;
-    }
-    return LIS_OK;
-}
-
-static void set_adam(fit *f, int64_t step) {
-    const double beta1 = 0.9, beta2 = 0.999;
-    const lis_fit_options *o = f->options;
-    f->adam = (nn_adam){.rate = (float)o->dense_rate,
-                        .decay = (float)(o->dense_rate * o->weight_decay),
-                        .beta1 = (float)beta1,
-                        .beta2 = (float)beta2,
-                        .correct1 = (float)(1 / (1 - pow(beta1, (double)step))),
-                        .correct2 = (float)(1 / sqrt(1 - pow(beta2, (double)step))),
-                        .epsilon = 1e-8f};
-}
-
-static lis_status run_step(lis_ctx *ctx, fit *f, lis_error *err) {
-    lis_model *model = f->batch.model;
-    int64_t shards = lis_shard_count(f->batch.rows, LIS_NN_SHARD);
-    LIS_TRY(lis_parallel_for(ctx, model->groups + shards, 1, run_task, f, err));
-    f->loss = 0;
-    for (int64_t s = 0; s < shards; s++)
-        f->loss += model->shard_loss[s];
-    if (!isfinite(f->loss))
-        return lis_fail(err, LIS_EMATH,
-                        "the loss of step %lld is not finite; lower the learning rates, or look "
-                        "for NaN in the dense inputs",
-                        (long long)model->steps + 1);
-    set_adam(f, ++model->steps);
-    int64_t tasks = model->chunks;
-    for (int t = 0; t < model->graph->tables; t++)
-        if (model->table[t].group >= 0)
-            tasks += lis_shard_count(model->group[model->table[t].group].distinct, ROWS_CHUNK);
-    /* An update is short and must be whole: it does not see the interrupt flag. */
-    lis_ctx uninterrupted;
-    lis_ctx_init(&uninterrupted, ctx->threads);
-    return lis_parallel_for(&uninterrupted, tasks, 1, update_task, f, err);
-}
 
 static lis_status report(fit *f, lis_error *err) {
     double now = lis_clock_wall(), since = now - f->reported;
@@ -136,16 +42,17 @@ static lis_status report(fit *f, lis_error *err) {
 
 static lis_status run_epoch(lis_ctx *ctx, fit *f, const int32_t *row, int64_t count,
                             lis_error *err) {
-    lis_model *model = f->batch.model;
+    lis_model *model = f->step.batch.model;
     f->epoch_loss = 0;
     for (int64_t at = 0; at < count; at += model->batch) {
-        f->batch.row = row + at;
-        f->batch.rows = count - at < model->batch ? count - at : model->batch;
-        LIS_TRY(run_step(ctx, f, err));
-        f->epoch_loss += f->loss;
-        f->report_loss += f->loss;
-        f->done += f->batch.rows;
-        f->report_done += f->batch.rows;
+        f->step.batch.row = row + at;
+        f->step.batch.rows = count - at < model->batch ? count - at : model->batch;
+        double share = nn_schedule(f->options, f->steps++, f->total_steps);
+        LIS_TRY(nn_step_run(ctx, &f->step, share, err));
+        f->epoch_loss += f->step.loss;
+        f->report_loss += f->step.loss;
+        f->done += f->step.batch.rows;
+        f->report_done += f->step.batch.rows;
         bool last = f->done == f->total;
         if (f->options->progress &&
             (last || lis_clock_wall() - f->reported >= f->options->progress_every))
@@ -159,7 +66,7 @@ lis_status lis_model_fit(lis_ctx *ctx, lis_model *model, const lis_feed *feed, c
                          lis_error *err) {
     *result = (lis_fit_result){0};
     LIS_TRY(nn_feed_ready(feed, model, true, err));
-    LIS_TRY(expect_rows(feed, row, count, err));
+    LIS_TRY(nn_feed_rows(feed, row, count, err));
     if (count < 1) return lis_fail(err, LIS_EARG, "rows: there is nothing to train on");
     if (options->epochs < 1) return lis_fail(err, LIS_EARG, "epochs is %d", options->epochs);
     LIS_TRY(nn_model_hire(model, ctx->threads, err));
@@ -168,11 +75,12 @@ lis_status lis_model_fit(lis_ctx *ctx, lis_model *model, const lis_feed *feed, c
         return lis_fail_nomem(err, "a shuffled order", 4.0 * (double)count);
     nn_dense_pack(model);
     double now = lis_clock_wall();
-    fit f = {.batch = {.model = model, .feed = feed},
+    fit f = {.step = {.batch = {.model = model, .feed = feed}, .options = options},
              .options = options,
              .begun = now,
              .reported = now,
-             .total = count * options->epochs};
+             .total = count * options->epochs,
+             .total_steps = options->epochs * lis_shard_count(count, model->batch)};
     int64_t before = model->steps;
     lis_status status = LIS_OK;
     for (; status == LIS_OK && f.epoch < options->epochs; f.epoch++) {
@@ -189,33 +97,4 @@ lis_status lis_model_fit(lis_ctx *ctx, lis_model *model, const lis_feed *feed, c
                                .rows = f.done,
                                .steps = model->steps - before};
     return status;
-}
-
-/* A prediction: the batch is all rows at once, since nothing is kept for a step. */
-typedef struct prediction {
-    nn_batch batch;
-    float *logit;
-} prediction;
-
-static lis_status predict_shard(void *arg, lis_shard shard, lis_error *err) {
-    (void)err;
-    prediction *p = arg;
-    nn_run run = nn_run_open(&p->batch, shard.index, shard.worker);
-    nn_run_forward(&run);
-    const lis_model *model = p->batch.model;
-    nn_matrix z = nn_in(&run, model->graph->node[model->plan.loss], 0);
-    for (int64_t r = 0; r < run.rows; r++)
-        p->logit[shard.begin + r] = z.at[r * z.ld];
-    return LIS_OK;
-}
-
-lis_status lis_model_predict(lis_ctx *ctx, lis_model *model, const lis_feed *feed,
-                             const int32_t *row, int64_t count, float *logit, lis_error *err) {
-    LIS_TRY(nn_feed_ready(feed, model, false, err));
-    LIS_TRY(expect_rows(feed, row, count, err));
-    LIS_TRY(nn_model_hire(model, ctx->threads, err));
-    nn_dense_pack(model);
-    prediction p = {.batch = {.model = model, .feed = feed, .row = row, .rows = count},
-                    .logit = logit};
-    return lis_parallel_for(ctx, count, LIS_NN_SHARD, predict_shard, &p, err);
 }

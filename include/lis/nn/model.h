@@ -17,12 +17,25 @@ enum { LIS_NN_SHARD = 128 };
 
 typedef struct lis_model lis_model;
 
-/* Plans `graph` (retained, and from now on closed to new nodes) for batches of up to `batch` rows,
- * and draws the initial parameters. Nodes that no loss depends on are left out.
- * Errors: LIS_EARG where the graph has no loss; LIS_ERANGE; LIS_ENOMEM. Threads: ctx's, for the
- * initial values; same bytes for any count. */
-lis_status lis_model_build(lis_ctx *ctx, lis_model **out, lis_graph *graph, int64_t batch,
-                           lis_error *err);
+/* The optimisers are chosen here because their state is part of the model. Tables step only the rows
+ * a batch touched.
+ *   sgd          w -= rate g
+ *   adagrad      s += g^2; w -= rate g / (sqrt(s) + 1e-10)           Duchi, Hazan, Singer 2011
+ *   row_adagrad  the same with one s a row, of the mean of g^2        tables only
+ *   adam         moments 0.9 and 0.999, eps 1e-8                      Kingma, Ba 2015
+ *   ftrl         FTRL-Proximal with l1 and l2, beta 1                 McMahan et al. 2013 */
+typedef struct lis_model_options {
+    int64_t batch;               /* most rows of one step, 1 to 2^20 */
+    const char *dense_optimiser; /* NULL: "adam" */
+    const char *table_optimiser; /* NULL: "adagrad" */
+} lis_model_options;
+
+/* Plans `graph` (retained, and from now on closed to new nodes) and draws the initial parameters.
+ * Nodes that no loss depends on are left out.
+ * Errors: LIS_EARG where the graph has no loss or an optimiser's name is unknown; LIS_ERANGE;
+ * LIS_ENOMEM. Threads: ctx's, for the initial values; same bytes for any count. */
+lis_status lis_model_build(lis_ctx *ctx, lis_model **out, lis_graph *graph,
+                           const lis_model_options *options, lis_error *err);
 void lis_model_retain(lis_model *model);
 void lis_model_release(lis_model *model); /* NULL: nothing */
 

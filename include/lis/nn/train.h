@@ -1,9 +1,9 @@
 /* Training and prediction: a list of row codes goes through a model in batches.
  *
  * One step: the batch is cut into shards; every shard runs forward and backward on its own worker;
- * gradients of dense parameters are summed in shard order and given to Adam; gradients of tables
- * are summed a distinct id at a time, in row order, and given to Adagrad, one update a touched row.
- * Same bytes at any thread count. Inside the loop nothing is allocated. */
+ * gradients of dense parameters are summed in shard order and given to the dense optimiser; gradients
+ * of tables are summed a distinct id at a time, in row order, and given to the tables' optimiser, one
+ * update a touched row. Same bytes at any thread count. Inside the loop nothing is allocated. */
 #ifndef LIS_NN_TRAIN_H
 #define LIS_NN_TRAIN_H
 
@@ -26,15 +26,24 @@ typedef struct lis_fit_progress {
 /* Any status but LIS_OK stops the fit with that status. */
 typedef lis_status lis_fit_progress_fn(void *arg, const lis_fit_progress *progress, lis_error *err);
 
+/* Share of the rates (but FTRL's, which is constant) from the end of the warm-up to the last step: 1; 1 to 0 along a line; 1 to 0
+ * along half a cosine. */
+typedef enum lis_schedule { LIS_CONSTANT, LIS_LINEAR, LIS_COSINE } lis_schedule;
+
 typedef struct lis_fit_options {
     int epochs;
     bool shuffle; /* every epoch in its own order, drawn from (shuffle_seed, epoch) */
     uint64_t shuffle_seed;
-    double table_rate;   /* Adagrad: w -= rate * g / (sqrt(sum g^2) + 1e-10) (Duchi et al. 2011) */
-    double dense_rate;   /* Adam, beta 0.9 and 0.999, eps 1e-8 (Kingma and Ba 2015) */
-    double l2;           /* added to the gradient of touched table rows: g += l2 * w */
-    double weight_decay; /* of dense parameters, decoupled: w -= rate * decay * w (AdamW) */
-    double progress_every;         /* seconds between reports */
+    double table_rate;
+    double dense_rate;
+    double l2;             /* added to the gradient of touched table rows: g += l2 * w */
+    double l1;             /* FTRL's */
+    double weight_decay;   /* of dense parameters, decoupled: w -= rate * decay * w (AdamW) */
+    double clip;           /* longest gradient: of all dense parameters as one, and of each touched
+                              table row; 0: any */
+    lis_schedule schedule; /* of both rates, over the steps of this fit */
+    int64_t warmup;        /* steps over which the rates grow from near 0 */
+    double progress_every; /* seconds between reports */
     lis_fit_progress_fn *progress; /* NULL: none; called from the calling thread */
     void *progress_arg;
 } lis_fit_options;

@@ -58,14 +58,15 @@ static void mistakes_are_named_where_they_are_made(void **state) {
     assert_int_equal(try_add(g, "embedding", NODES(TOY_ITEM),
                              SETTINGS(NUMBER("dim", 2), TEXT("name", "t")), "table of that name"),
                      LIS_ESHAPE);
+    const lis_model_options options = {.batch = 64}, none = {.batch = 0};
     lis_ctx ctx = toy_ctx(1);
     lis_error err;
     lis_model *model;
-    assert_int_equal(lis_model_build(&ctx, &model, g, 64, &err), LIS_EARG);
+    assert_int_equal(lis_model_build(&ctx, &model, g, &options, &err), LIS_EARG);
     assert_non_null(strstr(err.message, "no loss"));
     toy_din(g);
-    assert_int_equal(lis_model_build(&ctx, &model, g, 0, &err), LIS_ERANGE);
-    assert_int_equal(lis_model_build(&ctx, &model, g, 64, &err), LIS_OK);
+    assert_int_equal(lis_model_build(&ctx, &model, g, &none, &err), LIS_ERANGE);
+    assert_int_equal(lis_model_build(&ctx, &model, g, &options, &err), LIS_OK);
     assert_int_equal(try_add(g, "sum", NODES(TOY_DENSE_IN), PLAIN, "has been built"), LIS_ESTATE);
     lis_model_release(model);
     lis_graph_release(g);
@@ -135,6 +136,7 @@ static lis_status build_and_fit(const toy *log) {
     static const lis_setting dim[] = {NUMBER("dim", 3)};
     static const lis_setting units[] = {NUMBER("units", 1)};
     static const lis_setting user[] = {TEXT("name", "user"), NUMBER("vocab", TOY_USERS)};
+    static const lis_model_options planned = {.batch = 64};
     lis_ctx ctx = toy_ctx(2);
     lis_graph *graph = NULL;
     lis_model *model = NULL;
@@ -149,7 +151,7 @@ static lis_status build_and_fit(const toy *log) {
     if (!status) status = lis_graph_add(graph, &node, "embedding", &node, 1, dim, 1, &err);
     if (!status) status = lis_graph_add(graph, &node, "linear", &node, 1, units, 1, &err);
     if (!status) status = lis_graph_add(graph, &node, "logistic", &node, 1, NULL, 0, &err);
-    if (!status) status = lis_model_build(&ctx, &model, graph, 64, &err);
+    if (!status) status = lis_model_build(&ctx, &model, graph, &planned, &err);
     if (!status) status = lis_feed_new(&feed, model, TOY_ROWS, &err);
     if (!status) status = lis_feed_ids(feed, "user", log->user, &err);
     if (!status) status = lis_feed_label(feed, log->label, &err);

@@ -199,7 +199,7 @@ static void check_tables(naive *o, double tolerance) {
         lis_parameter p = lis_model_parameter(model, model->graph->weights + t);
         int64_t n = p.rows * p.columns;
         for (int64_t i = 0; i < n; i += stride_of(n)) {
-            double wanted = slope(o, &o->table[t][i]), size = sqrt(model->table[t].sum[i]);
+            double wanted = slope(o, &o->table[t][i]), size = sqrt(model->table[t].state[i]);
             double got = p.value[i] < o->table[t][i] ? size : -size;
             if (!lis_near(got, wanted, tolerance))
                 fail_msg("%s[%lld]: %.9g, by differences %.9g", p.name, (long long)i, got, wanted);

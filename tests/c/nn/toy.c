@@ -61,7 +61,8 @@ lis_model *toy_build(lis_graph *graph, int64_t batch) {
     lis_ctx ctx = toy_ctx(1);
     lis_error err;
     lis_model *model;
-    if (lis_model_build(&ctx, &model, graph, batch, &err) != LIS_OK) fail_msg("%s", err.message);
+    if (lis_model_build(&ctx, &model, graph, &(lis_model_options){.batch = batch}, &err) != LIS_OK)
+        fail_msg("%s", err.message);
     lis_graph_release(graph);
     return model;
 }
