@@ -34,6 +34,25 @@ static const char *const snippets[] = {
     "return base.json_decode('{\"x\": [1, 2.5, \"y\", null, {\"a\": true}], \"long key\": "
     "\"text\"}')",
     "return base.user_folds(10, 2, 1), base.permutation(5, 1, 'x'), base.hash('text')",
+    "local r = tensor.from({0, 1, 1, 2}, 'i32'); local m = core.sparse.from_triples(3, 3, r, r)"
+    " return m:transpose():add(m):permute(tensor.from({2, 0, 1}, 'i32')):top_k(1):triples()",
+    "local r = tensor.from({0, 0, 1, 1, 2, 2}, 'i32'); local i = tensor.from({0, 1, 1, 2, 2, 0}, "
+    "'i32')"
+    " local m = core.sparse.cooccurrence{user = r, item = i, users = 3, items = 3}"
+    " local u, s, v = m:ppmi():svd{rank = 2, oversample = 1}; return m:matmul(u), m:row_sums()",
+    "local u = tensor.from({0, 0, 1, 1}, 'i32'); local t = tensor.from({1, 2, 3, 4}, 'i64')"
+    " local e = tensor.from({1, 0, 1, 1}, 'u8')"
+    " local h = core.data.history{user = u, item = u, time = t, engaged = e, users = 2}"
+    " local v = tensor.normal({2, 3}); return core.data.history_mean(h, v), h:row(2, 5)",
+    "local s, y = tensor.from{0.1, 0.9, 0.4, 0.6}, tensor.from({0, 1, 1, 0}, 'u8')"
+    " local o = {user = tensor.from({0, 0, 1, 1}, 'i32'), users = 2}"
+    " return core.metric.auc(s, y, o), core.metric.gauc(s, y, o), core.metric.logloss(s, y, o),"
+    " core.metric.delong(s, s * 2, y, o)",
+    "local g = core.nn.graph{seed = 1}; local x = g:ids('x', 5)"
+    " local e = g:embedding(x, {dim = 4}); g:logistic(g:linear(e, {units = 1}))"
+    " local m, feed = g:build{batch = 4}, {x = tensor.arange(5), label = tensor.new('u8', 5)}"
+    " m:fit(feed, {rows = tensor.arange(5)}); return m:predict(feed, tensor.arange(5)), "
+    "m:parameters()",
 };
 
 typedef struct lua_heap {
@@ -62,6 +81,8 @@ static int load_snippet(lua_State *L) {
     lua_getglobal(L, "require");
     lua_pushliteral(L, "lis.core");
     lua_call(L, 1, 1);
+    lua_pushvalue(L, -1);
+    lua_setglobal(L, "core");
     lua_getfield(L, -1, "tensor");
     lua_setglobal(L, "tensor");
     lua_getfield(L, -1, "base");
