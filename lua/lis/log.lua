@@ -1,0 +1,199 @@
+--- Stage 1, log: who saw which item when, and what came of it.
+--
+-- A log is a set of equally long columns, sorted by time (equal times keep the file's order). Ids
+-- are 0-based codes into dictionaries; strings stay in C.
+local core = require "lis.core"
+local check = require "lis.util.check"
+
+local log = {}
+
+---@class lis.Log
+---@field name string what reports call it
+---@field rows integer
+---@field users integer number of distinct users
+---@field items integer number of distinct items
+---@field user lis.Tensor i32 [rows] user codes
+---@field item lis.Tensor i32 [rows] item codes
+---@field time lis.Tensor i64 [rows] seconds, ascending
+---@field label lis.Tensor u8 [rows] 1 = the outcome that the ranker predicts
+---@field user_ids lis.Dict? code <-> id as written in the file
+---@field item_ids lis.Dict?
+---@field hash string content hash of the five columns
+---@field world table? the simulated truth behind the log, if it has one
+local Log = {}
+Log.__index = Log
+
+function Log:__tostring()
+  return ("log '%s': %d rows, %d users, %d items, %.2f %% positive, %.1f days"):format(
+    self.name, self.rows, self.users, self.items, 100 * self:positive_rate(), self:days())
+end
+
+--- Share of rows with label 1.
+function Log:positive_rate() return self.label:count() / self.rows end
+
+--- Days from the first to the last event.
+function Log:days() return (self.time[self.rows] - self.time[1]) / 86400 end
+
+--- First row (1-based) whose time is at or after `time`; rows + 1 where there is none.
+---@param time integer seconds
+---@return integer
+function Log:first_row_at(time)
+  local low, high = 1, self.rows + 1
+  while low < high do
+    local middle = (low + high) // 2
+    if self.time[middle] < time then low = middle + 1 else high = middle end
+  end
+  return low
+end
+
+--- Histories as of each row: the user's positive rows with a strictly earlier time. Built once.
+---@return lis.History
+function Log:histories()
+  if not self.history_index then
+    self.history_index = core.data.history {
+      user = self.user, item = self.item, time = self.time, engaged = self.label, users = self.users,
+    }
+  end
+  return self.history_index
+end
+
+local function fail_unless_two_classes(label, rule)
+  local positive, rows = label:count(), #label
+  if positive == 0 or positive == rows then
+    error(("the label rule %s makes all %d rows %s: a ranker and an AUC need both classes; "
+      .. "change the rule or the column"):format(rule, rows, positive == 0 and "negative" or "positive"), 0)
+  end
+end
+
+--- A log from columns already in memory.
+---@param columns { user: lis.Tensor, item: lis.Tensor, time: lis.Tensor, label: lis.Tensor,
+---  users: integer, items: integer, name: string?, user_ids: lis.Dict?, item_ids: lis.Dict? }
+---@return lis.Log
+function log.from_columns(columns)
+  local rows = #columns.user
+  if rows == 0 then error(("log '%s' has no rows"):format(columns.name or "columns"), 0) end
+  fail_unless_two_classes(columns.label, columns.rule or "given")
+  local time = columns.time:to "i64"
+  local order = time:argsort()
+  local self = setmetatable({
+    name = columns.name or "columns", rows = rows, users = columns.users, items = columns.items,
+    user = columns.user:take(order), item = columns.item:take(order),
+    time = time:take(order), label = columns.label:take(order),
+    user_ids = columns.user_ids, item_ids = columns.item_ids,
+  }, Log)
+  self.hash = core.base.hash(self.user:hash() .. self.item:hash() .. self.time:hash() .. self.label:hash())
+  return self
+end
+
+--- The simulated feed as a log that knows its own truth (`log.world`).
+---@param world table what lis.world.simulate returns
+---@return lis.Log
+function log.from_world(world)
+  local self = log.from_columns {
+    name = "simulated feed", users = world.users, items = world.items,
+    user = world.user, item = world.item, time = world.time, label = world.label, rule = "click",
+  }
+  self.world = world
+  return self
+end
+
+local comparison = { [">="] = "ge", [">"] = "gt", ["<="] = "le", ["<"] = "lt", ["=="] = "eq", ["~="] = "ne" }
+
+-- "rating >= 4" -> column, method, number; nil where the text is a plain column name.
+local function parse_rule(rule)
+  local column, operator, number = rule:match "^%s*([%w_]+)%s*([<>=~]=?)%s*(%-?[%d%.]+)%s*$"
+  if not column then return nil end
+  local method = comparison[operator]
+  if not method or not tonumber(number) then
+    error(("label rule '%s': wanted 'column OPERATOR number' with one of >= > <= < == ~="):format(rule), 0)
+  end
+  return column, method, tonumber(number)
+end
+
+-- Labels of a function called once a row with a view on that row: e.rating, e.timestamp, ...
+local function label_by_function(source, fn)
+  local columns, decode = {}, {}
+  for _, name in ipairs(source:names()) do
+    columns[name] = source:column(name)
+    decode[name] = source:type(name) == "string" and source:dict(name) or nil
+  end
+  local at = 0
+  local row = setmetatable({}, { __index = function(_, name)
+    local column = columns[name]
+    if not column then
+      error(("the label function reads '%s', but the columns are: %s"):format(
+        tostring(name), table.concat(source:names(), ", ")), 2)
+    end
+    local value = column[at]
+    return decode[name] and decode[name]:decode(value) or value
+  end })
+  local flags = core.tensor.new("u8", source:rows())
+  for i = 1, source:rows() do
+    at = i
+    flags:set(i, fn(row) and 1 or 0)
+  end
+  return flags, "function"
+end
+
+local function labels_of(source, rule)
+  if type(rule) == "function" then return label_by_function(source, rule) end
+  local column, method, number = parse_rule(rule)
+  if not column then
+    column, method, number = rule, "gt", 0
+  end
+  local values = source:column(column)
+  return values[method](values, number), ("'%s'"):format(rule)
+end
+
+local function default_delimiter(path)
+  if path:match "%.csv$" then return "," end
+  if path:match "%.dat$" then return "::" end
+  return "\t"
+end
+
+local function is_recbole(path)
+  return path:match "%.inter$" ~= nil or path:match "%.item$" ~= nil or path:match "%.user$" ~= nil
+end
+
+local read_options = {
+  user = { default = "user_id", type = "string" },
+  item = { default = "item_id", type = "string" },
+  time = { default = "timestamp", type = "string" },
+  label = { default = "label", type = { "string", "function" } },
+  delimiter = { type = "string" },
+  name = { type = "string" },
+}
+
+--- Reads a delimited text file with a header (CSV, TSV, `::`, RecBole's atomic files).
+--
+-- `label` is a column (1 where it is above 0), a rule such as "rating >= 4", or a function of the row
+-- (slower: called once a row).
+---@param path string
+---@param options { user: string?, item: string?, time: string?, label: string|function?, delimiter: string?,
+---  name: string? }?
+---@return lis.Log
+function log.read(path, options)
+  options = check.options(options, read_options, "lis.log.read")
+  local labelled = type(options.label) == "string" and (parse_rule(options.label) or options.label) or nil
+  local types = { [options.user] = "string", [options.item] = "string", [options.time] = "f64" }
+  if labelled then types[labelled] = "f64" end
+  local source = core.data.read_table(path, {
+    delimiter = options.delimiter or default_delimiter(path),
+    recbole = is_recbole(path),
+    types = types,
+    require = { options.user, options.item, options.time, labelled },
+  })
+  if source:rows() == 0 then
+    error(("%s: a header but no rows; a log needs at least one event"):format(path), 0)
+  end
+  local label, rule = labels_of(source, options.label)
+  local user_ids, item_ids = source:dict(options.user), source:dict(options.item)
+  return log.from_columns {
+    name = options.name or path:match "([^/]+)$",
+    user = source:column(options.user), item = source:column(options.item),
+    time = source:column(options.time), label = label, rule = rule,
+    users = user_ids:size(), items = item_ids:size(), user_ids = user_ids, item_ids = item_ids,
+  }
+end
+
+return log

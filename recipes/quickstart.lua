@@ -1,0 +1,32 @@
+-- Which preference data is worth aligning a multimodal encoder on?
+--
+-- Data:     the simulated feed (about 420,000 impressions, 14 days, 2,000 users, 1,500 items).
+-- Time:     under a minute on 2 cores.
+-- Expected: co-engagement carries a gain and the aligned encoder reaches most of it; co-exposure, which
+--           only repeats what the policy showed, carries none.
+local lis = require "lis"
+
+local opt = lis.options {
+  out = { default = "runs/quickstart", help = "folder for results.json and report.md" },
+  seeds = { default = 3, type = "integer", min = 2, help = "training seeds shared by all arms" },
+}
+
+local feed = lis.world.simulate { seed = opt.seed }
+local log = lis.log.from_world(feed)
+print(log)
+
+local study = lis.study {
+  name = "quickstart",
+  log = log,
+  split = lis.split.by_day(log, { train = { 2, 11 }, test = { 12, 13 } }),
+  ranker = lis.ranker.deepfm {},
+  channel = lis.inject.similarity {},
+  preferences = {
+    ["co-engagement"] = lis.preference.coengagement {},
+    ["co-exposure"] = lis.preference.coexposure {},
+  },
+  encoders = { content = lis.represent.content("content", feed.content) },
+  seeds = opt.seeds,
+  options = opt,
+}
+study:run():print():save(opt.out)
