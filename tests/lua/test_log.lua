@@ -1,0 +1,68 @@
+local lu = require "luaunit"
+local core = require "lis.core"
+local log = require "lis.log"
+local toy = require "toy"
+
+TestLog = {}
+
+local function with_file(name, content, fn)
+  local folder = os.tmpname()
+  os.remove(folder)
+  core.base.make_folder(folder)
+  local path = folder .. "/" .. name
+  core.base.save(path, content)
+  local ok, message = pcall(fn, path)
+  os.remove(path)
+  os.remove(folder)
+  if not ok then error(message, 0) end
+end
+
+local recbole = "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+  .. "u1\ti1\t5\t30\nu2\ti1\t2\t10\nu1\ti2\t4\t20\nu3\ti3\t1\t20\n"
+
+function TestLog:test_reads_and_sorts_by_time()
+  with_file("x.inter", recbole, function(path)
+    local l = log.read(path, { label = "rating >= 4" })
+    lu.assertEquals({ l.rows, l.users, l.items }, { 4, 3, 3 })
+    lu.assertEquals(l.time:totable(), { 10, 20, 20, 30 })
+    lu.assertEquals(l.label:totable(), { 0, 1, 0, 1 })
+    lu.assertEquals(l.user_ids:decode(l.user[1]), "u2")
+    lu.assertEquals(l.name, "x.inter")
+  end)
+end
+
+function TestLog:test_a_function_and_a_column_label_alike()
+  with_file("x.inter", recbole, function(path)
+    local by_rule = log.read(path, { label = "rating >= 4" })
+    local by_function = log.read(path, { label = function(e) return e.rating >= 4 and e.user_id == "u1" end })
+    lu.assertEquals(by_function.label:totable(), by_rule.label:totable())
+    lu.assertEquals(by_function.hash, by_rule.hash)
+  end)
+end
+
+function TestLog:test_errors_name_the_cure()
+  with_file("x.inter", recbole, function(path)
+    lu.assertErrorMsgContains("both classes", log.read, path, { label = "rating >= 0" })
+    lu.assertErrorMsgContains("the columns are", log.read, path, { label = function(e) return e.ratign end })
+    lu.assertErrorMsgContains("rating", log.read, path, { label = "ratign >= 4" })
+    lu.assertErrorMsgContains("wanted 'column OPERATOR number'", log.read, path, { label = "rating => 4" })
+  end)
+  with_file("x.inter", "user_id:token\titem_id:token\trating:float\ttimestamp:float\n", function(path)
+    lu.assertErrorMsgContains("at least one event", log.read, path, { label = "rating >= 4" })
+  end)
+end
+
+function TestLog:test_equal_times_never_see_each_other()
+  local l = toy.log({ { 0, 0, 1, 1 }, { 0, 1, 2, 1 }, { 0, 2, 2, 1 }, { 0, 3, 3, 0 } }, 1, 4)
+  local history = l:histories()
+  lu.assertEquals(history:row(2, 10), { 0 })
+  lu.assertEquals(history:row(3, 10), { 0 })
+  lu.assertEquals(history:row(4, 10), { 0, 1, 2 })
+end
+
+function TestLog:test_first_row_at()
+  local l = toy.log({ { 0, 0, 1, 1 }, { 0, 1, 2, 1 }, { 0, 2, 2, 1 }, { 0, 3, 5, 0 } }, 1, 4)
+  lu.assertEquals({ l:first_row_at(0), l:first_row_at(2), l:first_row_at(3), l:first_row_at(6) }, { 1, 2, 4, 5 })
+end
+
+os.exit(lu.LuaUnit.run(), true)

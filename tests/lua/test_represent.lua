@@ -1,0 +1,130 @@
+local lu = require "luaunit"
+local core = require "lis.core"
+local leak = require "lis.leak"
+local preference = require "lis.preference"
+local represent = require "lis.represent"
+local split = require "lis.split"
+local toy = require "toy"
+
+TestRepresent = {}
+
+-- Two communities of users and items: users 0..19 like items 0..5, users 20..39 items 6..11.
+local function communities()
+  local rows, t = {}, 0
+  for round = 1, 6 do
+    for user = 0, 39 do
+      local home = user < 20 and 0 or 6
+      t = t + 1
+      rows[#rows + 1] = { user, home + (user + round) % 6, t, 1 }
+      rows[#rows + 1] = { user, (6 - home) + (user * round) % 6, t, 0 }
+    end
+  end
+  local log = toy.log(rows, 40, 12)
+  return log, split.by_time(log, { test = 0.25 }), preference.coengagement {}
+end
+
+local function dot(values, a, b)
+  local sum = 0
+  for c = 1, values:size(2) do sum = sum + values:get(a, c) * values:get(b, c) end
+  return sum
+end
+
+function TestRepresent:test_a_table_knows_the_communities()
+  local log, s, p = communities()
+  local v = represent.table(leak.naive(p, log, s), { width = 2 })
+  local unit = v.values:normalize_rows()
+  for a = 1, 12 do
+    for b = 1, 12 do
+      if a ~= b then
+        local same = (a <= 6) == (b <= 6)
+        lu.assertEquals(dot(unit, a, b) > 0.5, same, ("items %d %d"):format(a, b))
+      end
+    end
+  end
+end
+
+function TestRepresent:test_folds_share_a_frame()
+  local log, s, p = communities()
+  local a = leak.crossfit(p, log, s, { folds = 3 })
+  local v = represent.table(a, { width = 2 })
+  lu.assertEquals(v.values:shape(), { 36, 2 })
+  local unit = v.values:normalize_rows()
+  for item = 1, 12 do
+    lu.assertTrue(dot(unit, item, 12 + item) > 0.8, "item " .. item)
+    lu.assertTrue(dot(unit, item, 24 + item) > 0.8, "item " .. item)
+  end
+end
+
+function TestRepresent:test_rows_read_their_own_fold()
+  local log, s, p = communities()
+  local v = represent.table(leak.crossfit(p, log, s, { folds = 3 }), { width = 2 })
+  local index, offset = v:index(log), v:offset(log)
+  for r = 1, log.rows, 17 do
+    local fold = v.fold[log.user[r] + 1]
+    lu.assertEquals(index[r], fold * 12 + log.item[r])
+    lu.assertEquals(offset[r], fold * 12)
+  end
+end
+
+function TestRepresent:test_an_encoder_recovers_a_linear_view()
+  local log, s, p = communities()
+  local artefact = leak.history(p, log, s)
+  local target = represent.table(leak.naive(p, log, s), { width = 2 })
+  local mixed = core.tensor.matmul(target.values, core.tensor.from { { 1, 2, 0 }, { -1, 0.5, 3 } })
+  local encoded = represent.encoder(represent.content("mixed", mixed), artefact, { width = 2, l2 = 0.01 })
+  local unit = encoded.values:normalize_rows()
+  lu.assertTrue(dot(unit, 1, 2) > 0.5)
+  lu.assertTrue(dot(unit, 1, 8) < 0)
+  lu.assertEquals(encoded.source, "encoder:mixed")
+end
+
+function TestRepresent:test_raw_noise_and_oracle_have_the_width()
+  local content = represent.content("c", core.tensor.normal({ 12, 5 }, { seed = 3 }))
+  lu.assertEquals(represent.raw(content, { width = 3 }).values:shape(), { 12, 3 })
+  lu.assertEquals(represent.noise(12, { width = 3 }).values:shape(), { 12, 3 })
+  local world = { items = 12, item_factors = core.tensor.normal({ 12, 2 }, { seed = 4 }) }
+  lu.assertEquals(represent.oracle(world, { width = 3 }).values:shape(), { 12, 3 })
+  lu.assertErrorMsgContains("more than width 1", represent.oracle, world, { width = 1 })
+end
+
+local function with_files(ids, shape, fn)
+  local folder = os.tmpname()
+  os.remove(folder)
+  core.base.make_folder(folder)
+  core.data.write_npy(folder .. "/v.npy", core.tensor.normal(shape, { seed = 1 }))
+  core.base.save(folder .. "/v.ids", table.concat(ids, "\n") .. "\n")
+  local ok, message = pcall(fn, folder .. "/v.npy")
+  os.remove(folder .. "/v.npy")
+  os.remove(folder .. "/v.ids")
+  os.remove(folder)
+  if not ok then error(message, 0) end
+end
+
+local function log_with_ids()
+  local known = { a = 0, b = 1 }
+  return { name = "toy", items = 2, item_ids = { encode = function(_, id) return known[id] end } }
+end
+
+function TestRepresent:test_vectors_follow_their_ids()
+  with_files({ "b", "x", "a" }, { 3, 2 }, function(path)
+    local matrix = core.data.read_npy(path)
+    local content = represent.npy(path, log_with_ids())
+    lu.assertEquals(content.values:get(1, 2), matrix:get(3, 2))
+    lu.assertEquals(content.values:get(2, 1), matrix:get(1, 1))
+    lu.assertEquals(content.name, "v")
+  end)
+end
+
+function TestRepresent:test_files_that_do_not_fit_are_named()
+  with_files({ "a" }, { 3, 2 }, function(path)
+    lu.assertErrorMsgContains("has 1 ids", represent.npy, path, log_with_ids())
+  end)
+  with_files({ "x", "y", "z" }, { 3, 2 }, function(path)
+    lu.assertErrorMsgContains("is an item of log 'toy'", represent.npy, path, log_with_ids())
+  end)
+  with_files({ "a", "b" }, { 2 }, function(path)
+    lu.assertErrorMsgContains("wanted a matrix", represent.npy, path, log_with_ids())
+  end)
+end
+
+os.exit(lu.LuaUnit.run(), true)
