@@ -1,0 +1,108 @@
+local lu = require "luaunit"
+local core = require "lis.core"
+local inject = require "lis.inject"
+local log = require "lis.log"
+local preference = require "lis.preference"
+local ranker = require "lis.ranker"
+local represent = require "lis.represent"
+local split = require "lis.split"
+local study = require "lis.study"
+local toy = require "toy"
+local world = require "lis.world"
+
+TestStudy = {}
+
+local function small_world()
+  local feed = world.simulate { users = 200, items = 150, days = 6, impressions = 12000, seed = 3 }
+  local l = log.from_world(feed)
+  return l, feed, split.by_day(l, { train = { 1, 4 }, test = { 5, 5 } })
+end
+
+local function run(overrides)
+  local l, feed, s = small_world()
+  local options = {
+    log = l, split = s, ranker = ranker.deepfm { hidden = { 8 }, dim = 4, epochs = 1 },
+    channel = inject.similarity {}, preferences = { click = preference.coengagement {} },
+    encoders = { content = represent.content("content", feed.content) }, seeds = 2, folds = 3, width = 4,
+  }
+  for key, value in pairs(overrides or {}) do options[key] = value end
+  return study(options):run()
+end
+
+local function by_source(result, metric)
+  local rows = {}
+  for _, row in ipairs(result.arms) do
+    if row.metric == metric then rows[row.source] = row end
+  end
+  return rows
+end
+
+function TestStudy:test_every_arm_under_every_metric()
+  local result = run()
+  for _, metric in ipairs { "auc", "gauc", "logloss" } do
+    local rows = by_source(result, metric)
+    for _, source in ipairs { "base", "crossfit", "naive", "history", "placebo", "noise", "aa", "oracle",
+      "raw:content", "encoder:content" } do
+      lu.assertNotNil(rows[source], metric .. " " .. source)
+      lu.assertEquals(#rows[source].seeds, 2)
+      lu.assertTrue(rows[source].ci[1] <= rows[source].delta and rows[source].delta <= rows[source].ci[2])
+    end
+    lu.assertEquals(rows.base.delta, 0)
+  end
+end
+
+function TestStudy:test_scores_are_net_of_the_placebo()
+  local result = run()
+  local rows, row = by_source(result, "auc"), result.scores[1]
+  lu.assertAlmostEquals(row.lis, rows.crossfit.delta - rows.placebo.delta, 1e-12)
+  lu.assertAlmostEquals(row.ais.content, rows["encoder:content"].delta - rows.placebo.delta, 1e-12)
+  lu.assertAlmostEquals(row.placebo, rows.placebo.delta, 1e-12)
+end
+
+function TestStudy:test_same_seeds_same_bytes_at_any_thread_count()
+  local threads = core.base.threads()
+  local encoded = {}
+  for i, n in ipairs { 1, 2, 4 } do
+    core.base.threads(n)
+    local result = run()
+    encoded[i] = core.base.json_encode { arms = result.arms, scores = result.scores }
+  end
+  core.base.threads(threads)
+  lu.assertEquals(encoded[2], encoded[1])
+  lu.assertEquals(encoded[3], encoded[1])
+end
+
+function TestStudy:test_coin_flips_crossfit_says_nothing_can_be_known()
+  local l = toy.coin_flips(400, 300, 16000, 11)
+  local result = study {
+    log = l, split = split.by_time(l, { test = 0.25 }), ranker = ranker.deepfm { hidden = { 16 }, dim = 4, epochs = 1 },
+    channel = inject.similarity {}, preferences = { coin = preference.coengagement {} }, seeds = 2,
+  }:run()
+  local rows = by_source(result, "auc")
+  lu.assertTrue(math.abs(rows.crossfit.value - 0.5) < 0.02, "crossfit " .. rows.crossfit.value)
+  lu.assertTrue(rows.naive.value > 0.55, "naive " .. rows.naive.value)
+end
+
+function TestStudy:test_a_report_is_written_whole()
+  local folder = os.tmpname()
+  os.remove(folder)
+  run():save(folder)
+  local decoded = core.base.json_decode(assert(io.open(folder .. "/results.json")):read "a")
+  for _, key in ipairs { "arms", "scores", "data", "settings", "guards", "timing_s", "version", "verdict" } do
+    lu.assertNotNil(decoded[key], key)
+  end
+  local markdown = assert(io.open(folder .. "/report.md")):read "a"
+  for _, heading in ipairs { "## Scores", "## Arms", "## Guards", "## Data", "## Definitions", "## Settings" } do
+    lu.assertStrContains(markdown, heading)
+  end
+  os.remove(folder .. "/results.json")
+  os.remove(folder .. "/report.md")
+  os.remove(folder)
+end
+
+function TestStudy:test_unknown_and_missing_options_are_named()
+  lu.assertErrorMsgContains("'folds'", study, { fold = 3 })
+  lu.assertErrorMsgContains("log", study, {})
+end
+
+os.exit(lu.LuaUnit.run(), true)
