@@ -17,8 +17,11 @@ Result.__index = Result
 ---@return lis.Result
 function report.new(outcome) return setmetatable(outcome, Result) end
 
-local function gain(x) return ("%+.4f"):format(x) end
-local function interval(ci) return ("[%+.4f, %+.4f]"):format(ci[1], ci[2]) end
+local function interval(ci) return text.interval(ci[1], ci[2]) end
+
+---@class lis.Table what text.table and text.markdown draw
+---@field rows table[]
+---@field columns lis.text.column[]
 
 local function rows_of(result, metric)
   local rows = {}
@@ -28,25 +31,28 @@ local function rows_of(result, metric)
   return rows
 end
 
-local function arm_label(row)
-  return row.preference and row.preference .. ": " .. row.source or row.source
-end
+local arm_columns = {
+  { title = "arm", key = "arm" },
+  { title = "AUC", key = "auc", format = "%.4f" },
+  { title = "gain", key = "gain", format = text.signed },
+  { title = "95 % interval", key = "ci", format = interval, align = "right" },
+  { title = "GAUC gain", key = "gauc", format = text.signed },
+  { title = "log loss change", key = "logloss", format = text.signed },
+}
 
---- The arms as rows of text, header first: AUC with its gain and interval, gains in GAUC and log loss.
+--- The arms: AUC with its gain over the base and interval, gains in GAUC and log loss.
 ---@param result lis.Result
----@return string[][]
+---@return lis.Table
 function report.arm_table(result)
-  local auc, gauc, logloss = rows_of(result, "auc"), rows_of(result, "gauc"), rows_of(result, "logloss")
-  local lines = { { "arm", "AUC", "gain", "95 % interval", "GAUC gain", "log loss change" } }
-  for i, row in ipairs(auc) do
-    local is_base = row.source == "base"
-    lines[i + 1] = {
-      arm_label(row), ("%.4f"):format(row.value), is_base and "" or gain(row.delta),
-      is_base and "" or interval(row.ci), is_base and "" or gain(gauc[i].delta),
-      is_base and "" or gain(logloss[i].delta),
-    }
+  local gauc, logloss = rows_of(result, "gauc"), rows_of(result, "logloss")
+  local rows = {}
+  for i, row in ipairs(rows_of(result, "auc")) do
+    rows[i] = { arm = row.preference and row.preference .. ": " .. row.source or row.source, auc = row.value }
+    if row.source ~= "base" then
+      rows[i].gain, rows[i].ci, rows[i].gauc, rows[i].logloss = row.delta, row.ci, gauc[i].delta, logloss[i].delta
+    end
   end
-  return lines
+  return { rows = rows, columns = arm_columns }
 end
 
 local function sorted_keys(map)
@@ -56,42 +62,55 @@ local function sorted_keys(map)
   return keys
 end
 
---- The scores as rows of text, header first: LIS, AIS and attainment of each preference data set.
+local score_columns = {
+  { title = "preference data", key = "preference" },
+  { title = "LIS", key = "lis", format = text.signed },
+  { title = "95 % interval", key = "ci", format = interval, align = "right" },
+  { title = "naive", key = "naive", format = text.signed },
+  { title = "past only", key = "history", format = text.signed },
+  { title = "encoder", key = "encoder" },
+  { title = "AIS", key = "ais", format = text.signed },
+  { title = "AIS/LIS", key = "attainment", format = "%.2f" },
+}
+
+--- The scores: LIS, AIS and attainment, a row for each preference data set and encoder.
 ---@param result lis.Result
----@return string[][]
+---@return lis.Table
 function report.score_table(result)
-  local lines = { { "preference data", "LIS", "95 % interval", "naive", "past only", "encoder", "AIS", "AIS/LIS" } }
-  for _, row in ipairs(result.scores) do
-    local names = sorted_keys(row.ais)
+  local rows = {}
+  for _, score in ipairs(result.scores) do
+    local names = sorted_keys(score.ais)
     for i = 1, math.max(1, #names) do
-      local name, first = names[i], i == 1
-      local attainment = name and row.attainment[name]
-      lines[#lines + 1] = {
-        first and row.preference or "", first and gain(row.lis) or "", first and interval(row.lis_ci) or "",
-        first and gain(row.lis_naive) or "", first and gain(row.history) or "", name or "",
-        name and gain(row.ais[name]) or "", attainment and ("%.2f"):format(attainment) or name and "-" or "",
+      rows[#rows + 1] = {
+        preference = score.preference, lis = score.lis, ci = score.lis_ci, naive = score.lis_naive,
+        history = score.history, encoder = names[i], ais = score.ais[names[i]],
+        attainment = score.attainment[names[i]],
       }
     end
   end
-  return lines
+  return { rows = rows, columns = score_columns }
 end
 
---- The guards as rows of text, header first.
+local guard_columns = {
+  { title = "guard", key = "name" },
+  { title = "value", key = "value", format = text.signed },
+  { title = "expected", key = "expected" },
+  { title = "", key = "pass", format = function(pass) return pass and "pass" or "FAIL" end },
+}
+
+--- The guards: what each measured, and the band it had to lie in.
 ---@param result lis.Result
----@return string[][]
-function report.guard_table(result)
-  local lines = { { "guard", "value", "expected", "" } }
-  for i, guard in ipairs(result.guards) do
-    lines[i + 1] = { guard.name, gain(guard.value), guard.expected, guard.pass and "pass" or "FAIL" }
-  end
-  return lines
-end
+---@return lis.Table
+function report.guard_table(result) return { rows = result.guards, columns = guard_columns } end
+
+local function drawn(tabular) return text.table(tabular.rows, tabular.columns) end
+local function markdown(tabular) return text.markdown(tabular.rows, tabular.columns) end
 
 local function data_line(result)
   local data = result.data
   local line = ("%s: %s rows (%s train, %s test), %s users, %s items, %.1f %% positive"):format(
-    data.name, text.thousands(data.rows), text.thousands(data.train_rows), text.thousands(data.test_rows),
-    text.thousands(data.users), text.thousands(data.items), 100 * data.positive_rate)
+    data.name, text.count(data.rows), text.count(data.train_rows), text.count(data.test_rows),
+    text.count(data.users), text.count(data.items), 100 * data.positive_rate)
   if data.bayes_auc then line = line .. ("; Bayes AUC %.4f"):format(data.bayes_auc) end
   return line
 end
@@ -107,8 +126,8 @@ end
 ---@return lis.Result
 function Result:print()
   local out = {
-    "", data_line(self), footing(self), "", text.table(report.arm_table(self)), "",
-    "Net of the placebo (what the channel does without information):", text.table(report.score_table(self)), "",
+    "", data_line(self), footing(self), "", drawn(report.arm_table(self)), "",
+    "Net of the placebo (what the channel does without information):", drawn(report.score_table(self)), "",
   }
   local passed = 0
   for _, guard in ipairs(self.guards) do passed = passed + (guard.pass and 1 or 0) end
@@ -117,15 +136,6 @@ function Result:print()
   for _, line in ipairs(self.verdict) do out[#out + 1] = text.wrap(line, 100) end
   print(table.concat(out, "\n"))
   return self
-end
-
-local function markdown_table(lines)
-  local out = {}
-  for i, line in ipairs(lines) do
-    out[#out + 1] = "| " .. table.concat(line, " | ") .. " |"
-    if i == 1 then out[#out + 1] = "|" .. (" --- |"):rep(#line) end
-  end
-  return table.concat(out, "\n")
 end
 
 --- The report as Markdown.
@@ -137,11 +147,11 @@ function report.markdown(result)
   local function section(title, body)
     table.move({ "", "## " .. title, "", body }, 1, 4, #out + 1, out)
   end
-  section("Scores", markdown_table(report.score_table(result)) ..
+  section("Scores", markdown(report.score_table(result)) ..
     "\n\nNet of the placebo: the same pair graph with its item labels permuted, through the same channel.")
-  section("Arms", markdown_table(report.arm_table(result)) ..
+  section("Arms", markdown(report.arm_table(result)) ..
     "\n\nIntervals cover rows (DeLong, clustered by user) and seeds together.")
-  section("Guards", markdown_table(report.guard_table(result)))
+  section("Guards", markdown(report.guard_table(result)))
   section("Data", data_line(result) .. "\n\nContent hash " .. result.data.hash .. ".")
   local definitions = {}
   for _, name in ipairs(sorted_keys(result.definitions)) do
