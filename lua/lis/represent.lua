@@ -197,7 +197,7 @@ function represent.raw(content, options)
   options = check.options(options, { width = encoder_options.width }, "lis.represent.raw")
   local x = standardise(content)
   local values = x
-  if x:size(2) ~= options.width then values = core.tensor.principal(x, options.width) end
+  if x:size(2) ~= options.width then values = core.tensor.matmul(x, core.tensor.principal_axes(x, options.width)) end
   return vectors {
     name = content.name .. " as it is", source = "raw:" .. content.name,
     values = values * unit_scale(values), items = #content.values,

@@ -113,6 +113,16 @@ static int core_procrustes(lua_State *L) {
     return 1;
 }
 
+/* principal_axes(x, k): [p, k] */
+static int core_principal_axes(lua_State *L) {
+    const lis_tensor *x = lis_check_contiguous(L, 1, "x");
+    int64_t k = lis_check_integer(L, 2, "k", 1, INT32_MAX);
+    lis_error error;
+    lis_tensor *out = lis_box_new(L, &lis_box_tensor);
+    lis_bind_check(L, lis_principal_axes(lis_bind_ctx(L), out, x, k, &error), &error);
+    return 1;
+}
+
 const luaL_Reg lis_tensor_rows_methods[] = {{"take", tensor_take},
                                             {"scatter_add_", tensor_scatter_add},
                                             {"nonzero", tensor_nonzero},
@@ -121,5 +131,8 @@ const luaL_Reg lis_tensor_rows_methods[] = {{"take", tensor_take},
                                             {"bincount", tensor_bincount},
                                             {NULL, NULL}};
 
-const luaL_Reg lis_tensor_rows_functions[] = {
-    {"matmul", core_matmul}, {"ridge", core_ridge}, {"procrustes", core_procrustes}, {NULL, NULL}};
+const luaL_Reg lis_tensor_rows_functions[] = {{"matmul", core_matmul},
+                                              {"ridge", core_ridge},
+                                              {"procrustes", core_procrustes},
+                                              {"principal_axes", core_principal_axes},
+                                              {NULL, NULL}};

@@ -314,6 +314,27 @@ lis_status lis_procrustes(lis_ctx *ctx, lis_tensor *out, const lis_tensor *a, co
     return status;
 }
 
+/* ---- principal axes ---- */
+
+lis_status lis_principal_axes(lis_ctx *ctx, lis_tensor *out, const lis_tensor *x, int64_t k,
+                              lis_error *err) {
+    LIS_TRY(lis_tensor_expect_2d(x, "x", LIS_F32, -1, -1, err));
+    int64_t p = x->shape[1];
+    if (k < 1 || k > p)
+        return lis_fail(err, LIS_ESHAPE, "%lld axes of %lld columns: wanted 1 to %lld",
+                        (long long)k, (long long)p, (long long)p);
+    double *gram = lis_alloc((size_t)(p + 1), (size_t)p * sizeof *gram);
+    if (!gram) return lis_fail_nomem(err, "principal axes", 8.0 * (double)p * (double)p);
+    lis_status status = lis_gram(ctx, gram, x, NULL, x, err);
+    if (status == LIS_OK) status = lis_eigen_symmetric(p, gram, gram + p * p, err);
+    if (status == LIS_OK) status = lis_tensor_new_2d(out, LIS_F32, p, k, err);
+    for (int64_t row = 0; status == LIS_OK && row < p; row++)
+        for (int64_t axis = 0; axis < k; axis++)
+            lis_f32(out)[row * k + axis] = (float)gram[axis * p + row];
+    lis_free(gram);
+    return status;
+}
+
 /* ---- orthonormal columns ---- */
 
 typedef struct divide_job {

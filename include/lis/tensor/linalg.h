@@ -45,6 +45,13 @@ lis_status lis_ridge(lis_ctx *ctx, lis_tensor *out, const lis_tensor *x, const l
 lis_status lis_procrustes(lis_ctx *ctx, lis_tensor *out, const lis_tensor *a, const lis_tensor *b,
                           lis_error *err);
 
+/* Principal axes: a new V [p, k] f32 whose columns are the unit eigenvectors of x^T x of the k largest
+ * eigenvalues, in that order, signs as lis_eigen_symmetric. Centre x first for the usual PCA; x V are
+ * the components.
+ *   x [n, p] f32; 1 <= k <= p. Errors: LIS_ESHAPE (k), as lis_gram; LIS_EMATH where x is not finite. */
+lis_status lis_principal_axes(lis_ctx *ctx, lis_tensor *out, const lis_tensor *x, int64_t k,
+                              lis_error *err);
+
 /* Replaces the columns of a tall x [n, k] f32, n >= k, by an orthonormal basis of their span, in
  * place: Cholesky QR twice (Yamamoto et al. 2015: f64 Gram, rows in shards), or, where the columns
  * are dependent or nearly so, Householder QR (dgeqrf, dorgqr), which completes the basis.
