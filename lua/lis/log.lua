@@ -101,8 +101,8 @@ local comparison = { [">="] = "ge", [">"] = "gt", ["<="] = "le", ["<"] = "lt", [
 
 -- "rating >= 4" -> column, method, number; nil where the text is a plain column name.
 local function parse_rule(rule)
+  if not rule:find "[<>=~]" then return nil end
   local column, operator, number = rule:match "^%s*([%w_]+)%s*([<>=~]=?)%s*(%-?[%d%.]+)%s*$"
-  if not column then return nil end
   local method = comparison[operator]
   if not method or not tonumber(number) then
     error(("label rule '%s': wanted 'column OPERATOR number' with one of >= > <= < == ~="):format(rule), 0)

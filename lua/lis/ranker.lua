@@ -86,11 +86,11 @@ function ranker.deepfm(options)
 end
 
 --- DIN (Zhou et al. 2018): the history attends to the target item, then an MLP.
----@param options { dim: integer?, hidden: integer[]?, attention: integer[]?, epochs: integer?, batch: integer? }?
+---@param options { dim: integer?, hidden: integer[]?, attention: integer?, epochs: integer?, batch: integer? }?
 ---@return lis.Ranker
 function ranker.din(options)
   local spec = with_training(network)
-  spec.attention = { default = { 16 }, type = "table" }
+  spec.attention = { default = 16, type = "integer", min = 1 }
   local s = check.options(options, spec, "lis.ranker.din")
   return { name = "DIN", settings = s, compose = function(g, inputs)
     local item = g:embedding(inputs.item, { dim = s.dim, name = "item" })
