@@ -39,9 +39,16 @@ local function mlp(g, x, hidden)
   return g:linear(x, { units = 1 })
 end
 
-local function append_channel(features, inputs)
-  for _, block in ipairs(inputs.channel) do features[#features + 1] = block.node end
-  return features
+-- What the channel says, as a tower of its own whose output is added to the logit: an MLP over its
+-- blocks and the product of item and user vectors. Kept apart from the id embeddings, so that a channel
+-- without information costs little and learns to say nothing. nil in the base arm.
+local function channel_tower(g, inputs, hidden)
+  local features, by_kind = {}, {}
+  for i, block in ipairs(inputs.channel) do
+    features[i], by_kind[block.kind] = block.node, block.node
+  end
+  if by_kind.item and by_kind.user then features[#features + 1] = g:product(by_kind.item, by_kind.user) end
+  return #features > 0 and mlp(g, g:concat(features), hidden) or nil
 end
 
 --- A ranker of your own: `compose(g, inputs)` returns the logit node.
@@ -60,8 +67,7 @@ local network = {
 }
 
 --- DeepFM (Guo et al. 2017): first-order terms, the factorisation machine's pair term and an MLP over
---- the same field embeddings. Fields: user, item, mean of the history's item embeddings; vectors of the
---- channel join the pair term through a linear projection each.
+--- the same field embeddings (user, item, mean of the history's items), and the channel's tower.
 ---@param options { dim: integer?, hidden: integer[]?, epochs: integer?, batch: integer? }?
 ---@return lis.Ranker
 function ranker.deepfm(options)
@@ -72,20 +78,19 @@ function ranker.deepfm(options)
       g:embedding(inputs.item, { dim = s.dim, name = "item" }),
       g:pool(g:embedding(inputs.history, { dim = s.dim, name = "item" }), "mean"),
     }
-    local deep = append_channel({ table.unpack(fields) }, inputs)
-    for _, block in ipairs(inputs.channel) do
-      if block.kind ~= "pair" then fields[#fields + 1] = g:linear(block.node, { units = s.dim }) end
-    end
-    return g:sum {
+    local terms = {
       g:embedding(inputs.user, { dim = 1, name = "user_bias" }),
       g:embedding(inputs.item, { dim = 1, name = "item_bias" }),
       g:fm(fields),
-      mlp(g, g:concat(deep), s.hidden),
+      mlp(g, g:concat(fields), s.hidden),
     }
+    terms[#terms + 1] = channel_tower(g, inputs, s.hidden)
+    return g:sum(terms)
   end }
 end
 
---- DIN (Zhou et al. 2018): the history attends to the target item, then an MLP.
+--- DIN (Zhou et al. 2018): the history attends to the target item, then an MLP; the channel's tower
+--- beside it.
 ---@param options { dim: integer?, hidden: integer[]?, attention: integer?, epochs: integer?, batch: integer? }?
 ---@return lis.Ranker
 function ranker.din(options)
@@ -95,10 +100,12 @@ function ranker.din(options)
   return { name = "DIN", settings = s, compose = function(g, inputs)
     local item = g:embedding(inputs.item, { dim = s.dim, name = "item" })
     local history = g:embedding(inputs.history, { dim = s.dim, name = "item" })
-    return mlp(g, g:concat(append_channel({
+    local terms = { mlp(g, g:concat {
       g:embedding(inputs.user, { dim = s.dim, name = "user" }), item,
       g:attention(item, history, { hidden = s.attention }),
-    }, inputs)), s.hidden)
+    }, s.hidden) }
+    terms[#terms + 1] = channel_tower(g, inputs, s.hidden)
+    return #terms > 1 and g:sum(terms) or terms[1]
   end }
 end
 

@@ -41,7 +41,7 @@ local function arm_row(arm, base, metric)
   return {
     preference = arm.preference, source = arm.source, metric = metric, value = mean, seeds = values,
     delta = difference.delta, ci = { difference.ci[1], difference.ci[2] },
-    row_se = math.sqrt(difference.row_variance), seed_se = math.sqrt(difference.seed_variance),
+    row_se = difference.row_se, seed_se = difference.seed_se,
   }
 end
 
