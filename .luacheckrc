@@ -1,5 +1,5 @@
 std = "lua54"
-max_line_length = 110
+max_line_length = 120
 read_globals = { package = { fields = { "embedded" } } } -- names of the modules built into lisrun
 ignore = { "212/self" } -- a method need not use its object
 -- LuaUnit finds its cases as globals named Test...; a table of cases may run wide.

@@ -183,9 +183,6 @@ function log.read(path, options)
     types = types,
     require = { options.user, options.item, options.time, labelled },
   })
-  if source:rows() == 0 then
-    error(("%s: a header but no rows; a log needs at least one event"):format(path), 0)
-  end
   local label, rule = labels_of(source, options.label)
   local user_ids, item_ids = source:dict(options.user), source:dict(options.item)
   return log.from_columns {

@@ -1,4 +1,4 @@
---- Stage 7, score: metrics of an arm, differences of arms, and how sure they are.
+--- Stage 8, score: metrics of an arm, differences of arms, and how sure they are.
 --
 -- Every metric answers with a value and an influence: how much each user moved it. Influences add,
 -- so the variance of any combination of arms scored on the same rows, clustered by user, is

@@ -48,7 +48,7 @@ function TestLog:test_errors_name_the_cure()
     lu.assertErrorMsgContains("wanted 'column OPERATOR number'", log.read, path, { label = "rating => 4" })
   end)
   with_file("x.inter", "user_id:token\titem_id:token\trating:float\ttimestamp:float\n", function(path)
-    lu.assertErrorMsgContains("at least one event", log.read, path, { label = "rating >= 4" })
+    lu.assertErrorMsgContains("has no rows", log.read, path, { label = "rating >= 4" })
   end)
 end
 

@@ -23,7 +23,7 @@ local function run(overrides)
   local options = {
     log = l, split = s, ranker = ranker.deepfm { hidden = { 8 }, dim = 4, epochs = 1 },
     channel = inject.similarity {}, preferences = { click = preference.coengagement {} },
-    encoders = { content = represent.content("content", feed.content) }, seeds = 2, folds = 3, width = 4,
+    encoders = { content = represent.content("content", feed.content) }, seeds = 2, folds = 3, width = 5,
   }
   for key, value in pairs(overrides or {}) do options[key] = value end
   return study(options):run()
@@ -73,9 +73,10 @@ function TestStudy:test_same_seeds_same_bytes_at_any_thread_count()
 end
 
 function TestStudy:test_coin_flips_crossfit_says_nothing_can_be_known()
-  local l = toy.coin_flips(400, 300, 16000, 11)
+  local l = toy.coin_flips(500, 2000, 20000, 11)
   local result = study {
-    log = l, split = split.by_time(l, { test = 0.25 }), ranker = ranker.deepfm { hidden = { 16 }, dim = 4, epochs = 1 },
+    log = l, split = split.by_time(l, { test = 0.25 }),
+    ranker = ranker.deepfm { hidden = { 16 }, dim = 4, epochs = 3, batch = 128 },
     channel = inject.similarity {}, preferences = { coin = preference.coengagement {} }, seeds = 2,
   }:run()
   local rows = by_source(result, "auc")
