@@ -1,39 +1,28 @@
 #!/usr/bin/env bash
-# Installs a build elsewhere and uses what is there: install.sh BUILD_DIR. Prints TAP.
-set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+# Installs a build elsewhere and uses what is there.
+# usage: install.sh BUILD_DIR
+# shellcheck source-path=SCRIPTDIR
+build=$(realpath "$1")
+source "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
 
-build=$1
-place=$(mktemp -d)
-trap 'rm -rf "$place"' EXIT
-number=0
+place=$scratch/root
+lisrun=$place/usr/local/bin/lisrun
 
-check() { # NAME COMMAND...
-  local name=$1
-  shift
-  number=$((number + 1))
-  if "$@" >"$place/said" 2>&1; then
-    printf 'ok %d - %s\n' $number "$name"
-  else
-    printf 'not ok %d - %s\n' $number "$name"
-    sed 's/^/# /' "$place/said"
-  fi
-}
+run env DESTDIR="$place" meson install -C "$build" --no-rebuild
+ok "meson installs" exits 0
+run "$lisrun" --version
+ok "the installed lisrun says its version" out_has "lisrun "
+run "$lisrun" -e 'print(require("lis").version)'
+ok "it carries its Lua modules with it" out_has .
 
-installed() { DESTDIR=$place/root meson install -C "$build" --no-rebuild; }
-says_version() { "$place/root/usr/local/bin/lisrun" --version | grep -q '^lisrun [0-9]'; }
-runs_lua() { (cd / && "$place/root/usr/local/bin/lisrun" -e 'print(require("lis").version)') | grep -q '^[0-9]'; }
+PKG_CONFIG_PATH=$(dirname "$(find "$place" -name lisrun.pc)")
+export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR=$place
+run pkg-config --cflags --libs lisrun
+ok "pkg-config knows the library" exits 0
+read -ra flags <<<"$out"
+run gcc -Wall -Werror "$house/tests/e2e/embed.c" -o embed "${flags[@]}"
+ok "a program of someone else's builds" exits 0
+run ./embed
+ok "and runs" out_is "auc 0.75"
 
-embeds() {
-  local config flags
-  config=$(dirname "$(find "$place/root" -name lisrun.pc)")
-  flags=$(PKG_CONFIG_PATH=$config PKG_CONFIG_SYSROOT_DIR=$place/root pkg-config --cflags --libs lisrun) || return
-  # shellcheck disable=SC2086
-  gcc -Wall -Werror tests/e2e/embed.c -o "$place/embed" $flags && [[ $("$place/embed") == "auc 0.75" ]]
-}
-
-check "meson installs" installed
-check "the installed lisrun says its version" says_version
-check "it carries its Lua modules with it" runs_lua
-check "a program of someone else's builds and runs with pkg-config" embeds
-printf '1..%d\n' $number
+done_testing

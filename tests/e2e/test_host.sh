@@ -2,7 +2,8 @@
 # lisrun as a command: exit status, messages, options, interrupts.
 # usage: test_host.sh LISRUN
 # shellcheck source-path=SCRIPTDIR
-source "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
+lisrun=$(realpath "$1")
+source "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
 
 # ---- the command line
 

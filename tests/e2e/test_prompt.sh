@@ -2,7 +2,8 @@
 # The prompt as a person meets it: a terminal (tmux), keys, and what stands on the screen.
 # usage: test_prompt.sh LISRUN
 # shellcheck source-path=SCRIPTDIR
-source "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
+lisrun=$(realpath "$1")
+source "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
 
 # ---- without a terminal: input from a pipe
 

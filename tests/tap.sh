@@ -1,9 +1,9 @@
-# Sourced by the end-to-end tests: cases as TAP, each in a few words.
+# Sourced by tests written in bash: cases as TAP, each in a few words.
 # shellcheck shell=bash
 set -uo pipefail
 
-lisrun=$(realpath "$1") # the program under test
-export lisrun
+house=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
+export house
 scratch=$(mktemp -d)
 trap '[[ $BASHPID -ne $$ ]] || rm -rf "$scratch"' EXIT # not in a child that is killed on its way
 cd "$scratch" || exit 1
