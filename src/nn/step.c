@@ -4,17 +4,21 @@
 
 enum { ROWS_CHUNK = 256 };
 
-/* Task k of a batch: first the sorts of ids, then the shards. */
+static int64_t shards_of(const nn_step *step) {
+    return lis_shard_count(step->batch.rows, LIS_NN_SHARD);
+}
+
+/* Task k of a batch: first the shards, then the sorts of ids, which are short and fill the gaps. */
 static lis_status run_task(void *arg, lis_shard task, lis_error *err) {
     (void)err;
     nn_step *step = arg;
     lis_model *model = step->batch.model;
-    if (task.index < model->groups) {
-        nn_group_sort(&model->group[task.index], model->graph, step->batch.feed, step->batch.row,
+    int64_t shard = task.index, group = shard - shards_of(step);
+    if (group >= 0) {
+        nn_group_sort(&model->group[group], model->graph, step->batch.feed, step->batch.row,
                       step->batch.rows);
         return LIS_OK;
     }
-    int64_t shard = task.index - model->groups;
     nn_run run = nn_run_open(&step->batch, shard, task.worker);
     run.training = true;
     run.gradient = model->dense_gradient + shard * model->dense_size;
@@ -22,10 +26,6 @@ static lis_status run_task(void *arg, lis_shard task, lis_error *err) {
     nn_run_backward(&run);
     model->shard_loss[shard] = run.loss;
     return LIS_OK;
-}
-
-static int64_t shards_of(const nn_step *step) {
-    return lis_shard_count(step->batch.rows, LIS_NN_SHARD);
 }
 
 /* Sums a chunk's gradient and its squares, for clipping. */
@@ -84,7 +84,7 @@ static lis_status update(lis_ctx *ctx, nn_step *step, lis_error *err) {
 lis_status nn_step_run(lis_ctx *ctx, nn_step *step, double share, lis_error *err) {
     lis_model *model = step->batch.model;
     int64_t shards = shards_of(step);
-    LIS_TRY(lis_parallel_for(ctx, model->groups + shards, 1, run_task, step, err));
+    LIS_TRY(lis_parallel_for(ctx, shards + model->groups, 1, run_task, step, err));
     step->loss = 0;
     for (int64_t s = 0; s < shards; s++)
         step->loss += model->shard_loss[s];
