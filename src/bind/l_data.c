@@ -81,22 +81,23 @@ static lis_choice opt_choice(lua_State *L, const char *name) {
 }
 
 /* data.read_table(path, {delimiter=, header=, quote=, recbole=, names=, types=, require=, only=,
- * line_max=, shard_bytes=}) -> table */
+ * line_max=, unpack_max=, shard_bytes=}) -> table */
 static int data_read_table(lua_State *L) {
-    static const char *const known[] = {"delimiter", "header",      "quote",   "recbole",
-                                        "names",     "types",       "require", "only",
-                                        "line_max",  "shard_bytes", NULL};
+    static const char *const known[] = {"delimiter", "header",     "quote",       "recbole",
+                                        "names",     "types",      "require",     "only",
+                                        "line_max",  "unpack_max", "shard_bytes", NULL};
     const char *path = lis_check_text(L, 1, "path", NULL);
     lua_settop(L, 2);
     luaL_checkstack(L, 16, NULL);
     lis_opt_known(L, 2, known);
-    lis_delimited_options options = {.delimiter = lis_opt_string(L, 2, "delimiter", NULL),
-                                     .header = opt_choice(L, "header"),
-                                     .quote = opt_choice(L, "quote"),
-                                     .recbole = opt_choice(L, "recbole"),
-                                     .line_max = lis_opt_integer(L, 2, "line_max", 0, 1, INT64_MAX),
-                                     .shard_bytes =
-                                         lis_opt_integer(L, 2, "shard_bytes", 0, 1, INT64_MAX)};
+    lis_delimited_options options = {
+        .delimiter = lis_opt_string(L, 2, "delimiter", NULL),
+        .header = opt_choice(L, "header"),
+        .quote = opt_choice(L, "quote"),
+        .recbole = opt_choice(L, "recbole"),
+        .line_max = lis_opt_integer(L, 2, "line_max", 0, 1, INT64_MAX),
+        .unpack_max = lis_opt_integer(L, 2, "unpack_max", 0, 1, INT64_MAX),
+        .shard_bytes = lis_opt_integer(L, 2, "shard_bytes", 0, 1, INT64_MAX)};
     options.names = opt_texts(L, "names", &options.name_count);
     options.types = opt_types(L, &options.type_count);
     options.require = opt_texts(L, "require", &options.require_count);
@@ -112,7 +113,7 @@ static int data_read_lines(lua_State *L) {
     const char *path = lis_check_text(L, 1, "path", NULL);
     lis_error error;
     lis_table *lines = lis_box_new(L, &lis_box_table);
-    lis_bind_check(L, lis_lines_read(lines, path, &error), &error);
+    lis_bind_check(L, lis_lines_read(lis_bind_ctx(L), lines, path, &error), &error);
     lua_createtable(L, lines->rows < INT32_MAX ? (int)lines->rows : 0, 0);
     for (int64_t r = 0; r < lines->rows; r++) {
         lis_text text = lis_column_text(&lines->column[0], r);

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "lis/base/file.h"
 #include "lis/base/mem.h"
 #include "lis/base/parallel.h"
 #include "scan.h"
 #include "schema.h"
 #include "shard.h"
+#include "source.h"
 
 enum { SHARDS_A_THREAD = 2, SHARD_BYTES = 1 << 20 };
 
@@ -305,11 +305,11 @@ lis_status lis_delimited_parse(lis_ctx *ctx, lis_table *out, const char *path, c
 
 lis_status lis_delimited_read(lis_ctx *ctx, lis_table *out, const char *path,
                               const lis_delimited_options *options, lis_error *err) {
-    lis_file_map map = {0};
+    lis_source source;
     *out = (lis_table){0};
-    LIS_TRY(lis_file_map_open(&map, path, err));
+    LIS_TRY(lis_source_open(ctx, &source, path, options->unpack_max, err));
     lis_status status =
-        lis_delimited_parse(ctx, out, path, (const char *)map.bytes, map.size, options, err);
-    lis_file_map_close(&map);
+        lis_delimited_parse(ctx, out, path, source.bytes, source.size, options, err);
+    lis_source_close(&source);
     return status;
 }

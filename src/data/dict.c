@@ -111,8 +111,7 @@ static bool same_bytes(const char *a, const char *b, size_t n) {
     if (n > 16) return memcmp(a, b, n) == 0;
     if (n >= 8)
         return ((eight_at(a) ^ eight_at(b)) | (eight_at(a + n - 8) ^ eight_at(b + n - 8))) == 0;
-    if (n >= 4)
-        return ((four_at(a) ^ four_at(b)) | (four_at(a + n - 4) ^ four_at(b + n - 4))) == 0;
+    if (n >= 4) return ((four_at(a) ^ four_at(b)) | (four_at(a + n - 4) ^ four_at(b + n - 4))) == 0;
     for (size_t i = 0; i < n; i++)
         if (a[i] != b[i]) return false;
     return true;
@@ -141,8 +140,8 @@ int32_t lis_dict_find(const lis_dict *dict, lis_text text) {
 /* Room for `more` strings of `bytes` bytes in all; each array at least doubles when it grows. */
 static bool reserve_records(lis_dict *dict, int64_t more, int64_t bytes) {
     if (dict->size + more > dict->capacity) {
-        int64_t capacity = dict->capacity * 2 > dict->size + more ? dict->capacity * 2
-                                                                  : dict->size + more;
+        int64_t capacity =
+            dict->capacity * 2 > dict->size + more ? dict->capacity * 2 : dict->size + more;
         int64_t *place = lis_realloc(dict->place, (size_t)capacity, sizeof *place);
         if (!place) return false;
         dict->place = place;

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "lis/base/file.h"
 #include "lis/base/mem.h"
 #include "message.h"
 #include "scan.h"
+#include "source.h"
 #include "utf8.h"
 
 static lis_status open_column(lis_table *out, int64_t lines, int64_t size, lis_error *err) {
@@ -59,11 +59,11 @@ lis_status lis_lines_parse(lis_table *out, const char *path, const char *bytes, 
     return status;
 }
 
-lis_status lis_lines_read(lis_table *out, const char *path, lis_error *err) {
-    lis_file_map map = {0};
+lis_status lis_lines_read(lis_ctx *ctx, lis_table *out, const char *path, lis_error *err) {
+    lis_source source;
     *out = (lis_table){0};
-    LIS_TRY(lis_file_map_open(&map, path, err));
-    lis_status status = lis_lines_parse(out, path, (const char *)map.bytes, map.size, err);
-    lis_file_map_close(&map);
+    LIS_TRY(lis_source_open(ctx, &source, path, 0, err));
+    lis_status status = lis_lines_parse(out, path, source.bytes, source.size, err);
+    lis_source_close(&source);
     return status;
 }

@@ -13,7 +13,7 @@
  * :float_seq, which stay text); else the narrowest of i64, f64 and string that every row fits,
  * where digits with a leading zero in the first rows count as a string.
  *
- * The file must not shrink while it is read. */
+ * A plain file must not shrink while it is read. */
 #ifndef LIS_DATA_DELIMITED_H
 #define LIS_DATA_DELIMITED_H
 
@@ -52,10 +52,12 @@ typedef struct lis_delimited_options {
     int64_t only_count;
 
     int64_t line_max;    /* longest line in bytes; 0: LIS_LINE_MAX */
+    int64_t unpack_max;  /* most bytes that a packed file may hold; 0: a hundred times its size, or
+                            64 MiB if that is more */
     int64_t shard_bytes; /* smallest shard; 0: chosen. Changes nothing but the speed. */
 } lis_delimited_options;
 
-/* Reads a file. Threads: same table at any number. Memory: the columns, and while reading one
+/* Reads a file, through gzip or zstd where its first bytes say so. Threads: same table at any number. Memory: the columns, and while reading one
  * dictionary a shard.
  * Errors: LIS_EIO; LIS_EFORMAT with path, line, column and the offending text; LIS_EARG for options
  * and for columns that do not exist (the message lists those that do); LIS_ERANGE for more than

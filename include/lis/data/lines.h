@@ -4,14 +4,15 @@
 
 #include <stddef.h>
 
+#include "lis/base/ctx.h"
 #include "lis/base/status.h"
 #include "lis/data/table.h"
 
 /* A table of one text column, "line": every line without its end (LF or CRLF), blank ones too; a
- * byte order mark is skipped; behind the last line end there is no line.
+ * byte order mark is skipped; gzip and zstd are unpacked; behind the last line end there is no line.
  * Errors: LIS_EIO; LIS_EFORMAT with path and line for a NUL byte or invalid UTF-8; LIS_ENOMEM.
  * *out is overwritten, and zeroed on error. */
-lis_status lis_lines_read(lis_table *out, const char *path, lis_error *err);
+lis_status lis_lines_read(lis_ctx *ctx, lis_table *out, const char *path, lis_error *err);
 
 /* The same from memory; `path` only names the bytes in messages. */
 lis_status lis_lines_parse(lis_table *out, const char *path, const char *bytes, size_t size,

@@ -42,12 +42,14 @@ static void bad_lines_are_named(void **state) {
     (void)state;
     lis_error error;
     lis_table table;
+    lis_ctx ctx;
+    lis_ctx_init(&ctx, 1);
     assert_int_equal(parse(&table, "a\nb\0c\n", 6, &error), LIS_EFORMAT);
     assert_holds(error.message, "items.ids:2: the line holds a NUL byte: 'b\\x00c'");
     assert_int_equal(parse(&table, "a\n\nb\xff\n", 6, &error), LIS_EFORMAT);
     assert_holds(error.message, "items.ids:3: the line is not valid UTF-8");
     assert_null(table.column);
-    assert_int_equal(lis_lines_read(&table, test_path("none.ids"), &error), LIS_EIO);
+    assert_int_equal(lis_lines_read(&ctx, &table, test_path("none.ids"), &error), LIS_EIO);
     assert_holds(error.message, "none.ids");
 }
 
@@ -55,9 +57,11 @@ static void files_are_read(void **state) {
     (void)state;
     lis_error error;
     lis_table table;
+    lis_ctx ctx;
+    lis_ctx_init(&ctx, 1);
     const char *path = test_path("items.ids");
     write_file(path, "1\n2\n", 4);
-    assert_ok(lis_lines_read(&table, path, &error));
+    assert_ok(lis_lines_read(&ctx, &table, path, &error));
     assert_int_equal(table.rows, 2);
     lis_table_free(&table);
     assert_int_equal(remove(path), 0);

@@ -1,0 +1,32 @@
+/* The bytes of an input file: mapped as they are, or unpacked where the file says that it is gzip or
+ * zstd (by its first bytes, not by its name). */
+#ifndef LIS_DATA_SOURCE_H
+#define LIS_DATA_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lis/base/ctx.h"
+#include "lis/base/file.h"
+#include "lis/base/status.h"
+
+typedef struct lis_source {
+    const char *bytes;
+    size_t size;
+    lis_file_map map; /* a plain file */
+    char *unpacked;   /* owned; NULL for a plain file */
+} lis_source;
+
+/* A packed file may unpack to `unpack_max` bytes; 0: a hundred times its size, and at least
+ * LIS_UNPACK_MIN, which real logs never reach and a decompression bomb passes at once.
+ * Errors: LIS_EIO; LIS_EFORMAT where the packed data is damaged, cut short or beyond the limit;
+ * LIS_ENOMEM; LIS_EINTR. *source is zeroed on error. */
+lis_status lis_source_open(lis_ctx *ctx, lis_source *source, const char *path, int64_t unpack_max,
+                           lis_error *err);
+
+/* Leaves a zeroed struct; a zeroed struct is fine. */
+void lis_source_close(lis_source *source);
+
+enum { LIS_UNPACK_MIN = 1 << 26 };
+
+#endif
