@@ -4,6 +4,7 @@
 
 #include "check_near.h"
 #include "lis/sparse/spmm.h"
+#include "spmm_rows.h"
 
 static lis_error error;
 
@@ -45,6 +46,28 @@ static void test_every_width_agrees_with_the_sums(void **state) {
     for (int64_t width = 0; width <= 170; width += width < 36 ? 1 : 13) {
         check_product(&a, width, false);
         check_product(&a, width, true);
+    }
+    lis_csr_free(&a);
+}
+
+/* Small integers: every order of summation and every vector width gives the same bytes. */
+static void test_every_kernel_of_this_processor_agrees(void **state) {
+    (void)state;
+    enum { ROWS = 40, COLUMNS = 30, WIDEST = 150 };
+    static float x[COLUMNS * WIDEST], plain[ROWS * WIDEST], out[ROWS * WIDEST];
+    lis_csr a = random_csr(ROWS, COLUMNS, 0.4, 5);
+    lis_rng rng = lis_rng_open(6, "x", 0);
+    for (int k = 0; k < COLUMNS * WIDEST; k++)
+        x[k] = (float)lis_rng_below(&rng, 9) - 4;
+    lis_rows_fn *kernels[LIS_ROWS_KERNELS];
+    int count = lis_rows_kernels(kernels);
+    for (int64_t width = 1; width <= WIDEST; width++) {
+        kernels[0](&(lis_rows_job){&a, x, plain, width}, 0, ROWS);
+        for (int k = 1; k < count; k++) {
+            memset(out, 0x7F, sizeof out);
+            kernels[k](&(lis_rows_job){&a, x, out, width}, 0, ROWS);
+            assert_memory_equal(out, plain, sizeof(float) * ROWS * (size_t)width);
+        }
     }
     lis_csr_free(&a);
 }
@@ -128,6 +151,7 @@ static void test_transposed_product_survives_failing_allocations(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_width_agrees_with_the_sums),
+        cmocka_unit_test(test_every_kernel_of_this_processor_agrees),
         cmocka_unit_test(test_empty_and_single_rows),
         cmocka_unit_test(test_errors_print_both_shapes),
         cmocka_unit_test(test_same_bytes_at_any_thread_count),
