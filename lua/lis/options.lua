@@ -13,23 +13,34 @@
 --- also understands --threads, --seed and --quiet. An underscore in a name is a dash on the line.
 local check = require "lis.util.check"
 local nearest = require "lis.util.nearest"
+local settings = require "lis.util.settings"
 
 ---@class lis.options
 local options = {}
 
 local common = {
-  threads = { type = "integer", min = 1, max = 256, help = "worker threads" },
-  seed = { default = 1, type = "integer", min = 0, help = "where every random choice begins" },
-  quiet = { default = false, type = "boolean", help = "no progress on the way" },
+  threads = { type = "integer", min = 1, max = 256, help = "worker threads", common = true },
+  seed = { default = 1, type = "integer", min = 0, help = "where every random choice begins",
+    common = true },
+  quiet = { default = false, type = "boolean", help = "no progress on the way", common = true },
 }
+
+--- What every recipe understands, by name.
+options.common = common
 
 local placeholders = { integer = "N", number = "X", list = "A,B,..." }
 
 local exit = { __name = "lis.exit" }
 exit.__tostring = function(self) return self.message end
 
--- Not a mistake but a wish to leave: lisrun prints the message and ends with the code.
-local function leave(code, message) return setmetatable({ code = code, message = message }, exit) end
+--- Not a mistake but a wish to leave, to be raised by error(): lisrun prints the message, on stdout
+--- where the code is 0, and ends with the code.
+---@param code integer
+---@param message string
+---@return table
+function options.ending(code, message)
+  return setmetatable({ code = code, message = message }, exit)
+end
 
 local function switch(name) return "--" .. name:gsub("_", "-") end
 
@@ -111,7 +122,7 @@ end
 local function ordered(specs)
   local names = nearest.keys(specs)
   local function rank(name)
-    return specs[name].required and 0 or specs[name] == common[name] and 2 or 1
+    return specs[name].required and 0 or specs[name].common and 2 or 1
   end
   table.sort(names, function(a, b)
     if rank(a) ~= rank(b) then return rank(a) < rank(b) end
@@ -120,11 +131,15 @@ local function ordered(specs)
   return names
 end
 
-local function build(specs, program, about)
+local function build(specs, program, about, words)
   local parser = load_argparse()(program, about):add_help(false)
     :usage_max_width(90):help_max_width(90):usage_margin(4)
   local wants_help = false
-  parser:argument("unexpected"):args("*"):hidden(true)
+  if words then
+    parser:argument(words.name):target("words"):args(words.args):description(words.help or "")
+  else
+    parser:argument("words"):args("*"):hidden(true)
+  end
   for _, name in ipairs(ordered(specs)) do add_option(parser, name, specs[name]) end
   parser:flag("-h --help"):description("show this and leave"):action(function()
     wants_help = true -- said through a variable: pparse turns any error object into text
@@ -169,33 +184,50 @@ local function explain(message, specs)
   return ("unknown option '%s'%s"):format(unknown, nearest.hint(unknown, names))
 end
 
+local function with_default(spec, value)
+  local copy = {}
+  for key, entry in pairs(spec) do copy[key] = entry end
+  copy.default, copy.required = value, nil
+  return copy
+end
+
 --- Parses a list of arguments without touching anything: what `lis.options` does, for tests and
 --- for programs with an `arg` of their own.
 ---@param declared table<string, any>
 ---@param args string[]
 ---@param program string?  name in messages
 ---@param about string?    description in --help
+---@param words table?      for commands that take words beside options, and no common options:
+---                         { name = "RECIPE", args = "+", help = "..." }; values.words lists them
 ---@return table? values
 ---@return table? exit     { code = 0 | 2, message = string } where the program should end
-function options.parse(declared, args, program, about)
+function options.parse(declared, args, program, about, words)
   local specs = {}
-  for name, spec in pairs(common) do specs[name] = spec end
+  for name, spec in pairs(words and {} or common) do specs[name] = spec end
   for name, entry in pairs(declared) do specs[name] = check.spec(entry) end
+  for _, name in ipairs{ "seed", "out" } do
+    if specs[name] and settings[name] and not check.problem(settings[name], specs[name]) then
+      specs[name] = with_default(specs[name], settings[name])
+    end
+  end
   program = program or "recipe"
-  local parser, wants_help = build(specs, program, about)
+  local parser, wants_help = build(specs, program, about, words)
   local fine, ok, parsed = pcall(parser.pparse, parser, glue_negative_numbers(args))
-  if wants_help() then return nil, leave(0, parser:get_help()) end
+  if wants_help() then return nil, options.ending(0, parser:get_help()) end
   if not fine then error(ok, 0) end
   local values, problem
   if not ok then
     problem = explain(parsed, specs)
-  elseif parsed.unexpected[1] then
-    problem = ("unexpected argument '%s'"):format(parsed.unexpected[1])
+  elseif not words and parsed.words[1] then
+    problem = ("unexpected argument '%s'"):format(parsed.words[1])
   else
     values, problem = complete(specs, parsed)
+    if values and words then
+      values.words = type(parsed.words) == "table" and parsed.words or { parsed.words }
+    end
   end
   if values then return values end
-  return nil, leave(2, ("%s: %s (--help shows all options)"):format(program, problem))
+  return nil, options.ending(2, ("%s: %s (--help shows all options)"):format(program, problem))
 end
 
 -- ---------------------------------------------------------------------------------------------
@@ -225,6 +257,7 @@ local effective
 local function apply(values)
   local base = require("lis.core").base
   values.threads = base.threads(values.threads)
+  values.quiet = values.quiet or settings.quiet
   if values.quiet then require("lis.util.progress").quiet(true) end
 end
 

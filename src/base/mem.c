@@ -108,7 +108,8 @@ lis_mem_stats lis_mem_read(void) {
     return (lis_mem_stats){.live_blocks = atomic_load(&live_blocks),
                            .live_bytes = atomic_load(&live_bytes),
                            .peak_bytes = atomic_load(&peak_bytes),
-                           .calls = atomic_load(&calls)};
+                           .calls = atomic_load(&calls),
+                           .limit_bytes = atomic_load(&limit_bytes)};
 }
 
 void lis_mem_reset_peak(void) {

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lis/base/mem.h"
+
 lis_status lis_fail(lis_error *err, lis_status status, const char *format, ...) {
     if (!err) return status;
     /* Formatted aside first, so that an argument may be the old message itself. */
@@ -26,7 +28,13 @@ lis_status lis_fail_io(lis_error *err, int error_number, const char *what, const
 }
 
 lis_status lis_fail_nomem(lis_error *err, const char *what, double bytes) {
-    return lis_fail(err, LIS_ENOMEM, "out of memory for %s (%.0f bytes)", what, bytes);
+    lis_mem_stats memory = lis_mem_read();
+    if (memory.limit_bytes == 0)
+        return lis_fail(err, LIS_ENOMEM, "out of memory for %s (%.0f bytes)", what, bytes);
+    const double mib = 1 << 20;
+    return lis_fail(err, LIS_ENOMEM,
+                    "out of memory for %s (%.0f bytes): of the %.0f MiB allowed %.0f are taken",
+                    what, bytes, (double)memory.limit_bytes / mib, (double)memory.live_bytes / mib);
 }
 
 const char *lis_status_name(lis_status status) {

@@ -1,5 +1,6 @@
 #include "box.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "check.h"
@@ -7,22 +8,42 @@
 
 enum { NUDGE_BYTES = 64 << 10, NUDGE_MOST = 1 << 30 };
 
-/* The collector sees a tensor of a gigabyte as a userdata of a hundred bytes. So it is told how much
- * the core has grown since it was told last. */
-static void nudge_collector(lua_State *L) {
+/* What the collector was told about: the core's bytes at the last step, and at the last full one. */
+typedef struct nudges {
+    int64_t at_step, at_collection;
+} nudges;
+
+static nudges *nudges_of(lua_State *L) {
     static const char key;
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &key) != LUA_TUSERDATA) {
         lua_pop(L, 1);
-        *(int64_t *)lua_newuserdatauv(L, sizeof(int64_t), 0) = lis_mem_read().live_bytes;
+        int64_t live = lis_mem_read().live_bytes;
+        *(nudges *)lua_newuserdatauv(L, sizeof(nudges), 0) = (nudges){live, live};
         lua_pushvalue(L, -1);
         lua_rawsetp(L, LUA_REGISTRYINDEX, &key);
     }
-    int64_t *seen = lua_touserdata(L, -1);
-    int64_t grown = lis_mem_read().live_bytes - *seen;
-    if (grown >= NUDGE_BYTES)
-        lua_gc(L, LUA_GCSTEP, (int)((grown < NUDGE_MOST ? grown : NUDGE_MOST) / 1024));
-    if (grown < 0 || grown >= NUDGE_BYTES) *seen = lis_mem_read().live_bytes;
+    nudges *last = lua_touserdata(L, -1); /* the registry holds it */
     lua_pop(L, 1);
+    return last;
+}
+
+/* The collector sees a tensor of a gigabyte as a userdata of a hundred bytes. So it is told how much
+ * the core has grown since it was told last; and where memory is limited and a third of it is gone,
+ * it sweeps early, for dropped tensors must not be what the next one fails for. */
+static void nudge_collector(lua_State *L) {
+    nudges *last = nudges_of(L);
+    lis_mem_stats now = lis_mem_read();
+    int64_t grown = now.live_bytes - last->at_step;
+    bool scarce = now.limit_bytes > 0 && now.live_bytes > now.limit_bytes / 3 &&
+                  now.live_bytes - last->at_collection > now.limit_bytes / 32;
+    if (scarce)
+        lua_gc(L, LUA_GCCOLLECT);
+    else if (grown >= NUDGE_BYTES)
+        lua_gc(L, LUA_GCSTEP, (int)((grown < NUDGE_MOST ? grown : NUDGE_MOST) / 1024));
+    else if (grown >= 0)
+        return;
+    last->at_step = lis_mem_read().live_bytes;
+    if (scarce || last->at_step < last->at_collection) last->at_collection = last->at_step;
 }
 
 /* Upvalue 1: the type. Serves as __gc, __close and close; emptying twice is fine. */

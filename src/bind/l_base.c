@@ -9,6 +9,7 @@
 #include "box.h"
 #include "check.h"
 #include "l_json.h"
+#include "l_machine.h"
 #include "lis/base/clock.h"
 #include "lis/base/file.h"
 #include "lis/base/hash.h"
@@ -163,6 +164,7 @@ int lis_open_base(lua_State *L) {
                                          {"interrupted", base_interrupted},
                                          {"is_terminal", base_is_terminal},
                                          {"columns", base_columns},
+                                         {"machine", lis_base_machine},
                                          {"edit_distance", base_edit_distance},
                                          {"nearest", base_nearest},
                                          {NULL, NULL}};

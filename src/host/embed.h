@@ -3,6 +3,7 @@
 #define LIS_HOST_EMBED_H
 
 #include <lua.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct lis_embedded_module {
@@ -17,8 +18,11 @@ extern const lis_embedded_module lis_embedded_modules[];
 
 /* Puts a searcher for "lis" and "lis.*" behind package.preload: first the folder in the environment
  * variable LIS_LUA_PATH (where set), then the modules inside the binary. package.embedded lists the
- * names of these. */
+ * names of these, package.embedded_text(name) gives their sources. */
 void lis_embed_open(lua_State *L);
+
+/* Whether that searcher would find the module. */
+bool lis_embed_has(lua_State *L, const char *name);
 
 /* The embedded source behind a chunk name, or NULL. */
 const lis_embedded_module *lis_embed_find_chunk(const char *chunk);

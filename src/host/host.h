@@ -1,7 +1,8 @@
 /* lisrun: a small program around one Lua state and one context of the core.
  *
- *   main.c       the command line
- *   environment.c  settings of OpenMP and OpenBLAS, made before they are read
+ *   main.c       what happens in which order; command.c reads the command line
+ *   environment.c  settings of OpenMP and OpenBLAS, made before these look for them
+ *   memory.c     --max-memory
  *   state.c      opens the state: standard libraries, lis.core, lfs, embedded modules
  *   run.c        loads and runs a chunk, turns its end into an exit code
  *   traceback.c  what a human reads when a chunk fails
@@ -13,6 +14,8 @@
 
 #include <lua.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "lis/base/ctx.h"
 
@@ -33,6 +36,15 @@ void lis_environment_settle(char **argv);
 
 /* Fills a fresh state; may raise. `ctx` must outlive it. */
 void lis_host_open(lua_State *L, lis_ctx *ctx);
+
+/* ---- memory.c */
+
+/* From now on the state and the core together get at most `bytes`; 0: as much as there is. Call it
+ * once, right after the state is made. */
+void lis_memory_limit(lua_State *L, int64_t bytes);
+
+/* "not enough memory", with figures where there is a limit. */
+void lis_memory_explain(char *text, size_t room);
 
 /* ---- interrupt.c */
 
@@ -69,6 +81,9 @@ int lis_run_call(lua_State *L, int nargs, int nresults);
 /* Load and run; each returns an exit code. A strict chunk may not touch undeclared globals. */
 int lis_run_file(lua_State *L, const char *path, bool strict); /* "-": standard input */
 int lis_run_text(lua_State *L, const char *text, const char *chunk);
+
+/* Whether a chunk's first result is printed as JSON, and errors are reported so. */
+void lis_run_json(bool wanted);
 
 /* ---- repl.c */
 

@@ -7,112 +7,126 @@
 #include <unistd.h>
 
 #include "bind/nearest.h"
+#include "command.h"
+#include "embed.h"
 #include "host.h"
 #include "host_config.h"
 
-static const char help_text[] =
+static const char help_head[] =
     "usage: lisrun [options] [recipe.lua [recipe options]]\n"
+    "       lisrun [options] COMMAND [...]\n"
     "\n"
     "Runs a recipe: a Lua program that measures the Leakage Impact Score of preference data.\n"
     "Without a recipe it opens a prompt, or reads a program from standard input.\n"
     "\n"
-    "options (before the recipe):\n"
-    "  -e CODE       run CODE, then the recipe if one is given\n"
-    "  -i            open a prompt after the recipe, with its globals, also after an error\n"
-    "  --threads N   worker threads (default: the processors granted to this process)\n"
-    "  --loose       let the recipe read and write undeclared globals\n"
-    "  -h, --help    show this and leave; 'lisrun recipe.lua --help' shows a recipe's options\n"
-    "  --version     show the version and leave\n"
-    "  -             read the recipe from standard input\n"
+    "commands ('lisrun COMMAND --help' tells more):\n"
+    "  run RECIPE    runs it; 'run' may be left out\n"
+    "  repl [RECIPE] opens a prompt, with what the recipe made\n";
+
+static const char help_tail[] =
+    "\n"
+    "options (before the recipe or the command):\n"
+    "  -e CODE            run CODE, then the recipe if one is given\n"
+    "  -i                 open a prompt after the recipe, with what it made, also after an error\n"
+    "  --threads N        worker threads (default: the processors granted to this process)\n"
+    "  --seed N           the recipe's default for its option --seed\n"
+    "  --out DIR          the recipe's default for its option --out\n"
+    "  --max-memory SIZE  an error, such as 'out of memory', beyond SIZE: 512M, 4G\n"
+    "  --safe             for a recipe of someone else: it can start no programs, load no C\n"
+    "                     libraries, and write only below --out (default: runs)\n"
+    "  --quiet            no progress on the way\n"
+    "  --json             print the value that the recipe returns, and errors, as JSON\n"
+    "  --loose            let the recipe read and write undeclared globals\n"
+    "  -h, --help         show this and leave; 'lisrun recipe.lua --help' shows a recipe's "
+    "options\n"
+    "  --version          show the version and leave\n"
+    "  -                  read the recipe from standard input\n"
     "\n"
     "exit status: 0 all went well, 1 an error in the recipe, 2 wrong usage, 130 interrupted\n"
-    "environment: LIS_LUA_PATH  a folder with lis/*.lua, used before the modules built in\n";
+    "environment: LIS_LUA_PATH  a folder with lis/*.lua, used before the modules built in\n"
+    "manual: man lisrun\n";
 
-static const char *const option_names[] = {"-e",     "-i",        "--threads", "--loose", "-h",
-                                           "--help", "--version", "-",         NULL};
+/* ---- commands: the Lua modules lis.command.NAME */
 
-typedef struct command {
-    int argc;
-    char **argv;
-    lis_ctx *ctx;
-    int script; /* index in argv, 0: none */
-    int threads;
-    bool has_code, interactive, strict, help, version;
-    int exit_code;
-} command;
+static const char command_prefix[] = "lis.command.";
 
-static int unknown_option(const char *given) {
-    const char *nearest = lis_nearest(given, option_names);
-    fprintf(stderr, "lisrun: unknown option '%s'", given);
-    fprintf(stderr, nearest ? "; did you mean '%s'?\n" : "\n", nearest);
-    return LIS_EXIT_USAGE;
+/* "check" for the module "lis.command.check", NULL for other modules. */
+static const char *command_name(const lis_embedded_module *module) {
+    size_t length = sizeof command_prefix - 1;
+    if (strncmp(module->name, command_prefix, length) != 0) return NULL;
+    return strchr(module->name + length, '.') ? NULL : module->name + length;
 }
 
-static int usage_error(const char *message, const char *given) {
-    fprintf(stderr, "lisrun: %s", message);
-    fprintf(stderr, given ? ", got '%s'\n" : "\n", given);
-    return LIS_EXIT_USAGE;
+static bool is_command(lua_State *L, const char *word) {
+    if (strpbrk(word, "./")) return false;
+    const char *module = lua_pushfstring(L, "%s%s", command_prefix, word);
+    bool known = lis_embed_has(L, module);
+    lua_pop(L, 1);
+    return known;
 }
 
-/* The value of "--name VALUE" or "--name=VALUE" at *at, or NULL where argv[*at] is another option;
- * "" where the value is missing. */
-static const char *option_value(const command *c, int *at, const char *name) {
-    const char *given = c->argv[*at];
-    size_t length = strlen(name);
-    if (strncmp(given, name, length) != 0) return NULL;
-    if (given[length] == '=') return given + length + 1;
-    if (given[length] != '\0') return NULL;
-    return *at + 1 < c->argc ? c->argv[++*at] : "";
+/* Pushes the module, or reports why it cannot be had. */
+static int push_command(lua_State *L, const char *word) {
+    lua_getglobal(L, "require");
+    lua_pushfstring(L, "%s%s", command_prefix, word);
+    return lis_run_call(L, 1, 1);
 }
 
-static int parse_threads(command *c, const char *text) {
-    char *end;
-    long n = strtol(text, &end, 10);
-    if (end == text || *end || n < 1 || n > LIS_THREADS_MAX)
-        return usage_error("--threads wants a number from 1 to 256", text);
-    c->threads = (int)n;
-    return LIS_EXIT_OK;
-}
-
-/* Fills the command; returns an exit code other than 0 after telling what is wrong. */
-static int parse(command *c) {
-    for (int i = 1; i < c->argc; i++) {
-        const char *given = c->argv[i], *value;
-        if (given[0] != '-' || strcmp(given, "-") == 0) {
-            c->script = i;
-            return LIS_EXIT_OK;
-        }
-        if (strcmp(given, "-e") == 0) {
-            if (++i == c->argc) return usage_error("-e wants a piece of Lua code", NULL);
-            c->has_code = true;
-        } else if (strcmp(given, "-i") == 0) {
-            c->interactive = true;
-        } else if (strcmp(given, "--loose") == 0) {
-            c->strict = false;
-        } else if (strcmp(given, "-h") == 0 || strcmp(given, "--help") == 0) {
-            c->help = true;
-        } else if (strcmp(given, "--version") == 0) {
-            c->version = true;
-        } else if ((value = option_value(c, &i, "--threads"))) {
-            int code = parse_threads(c, value);
-            if (code) return code;
-        } else {
-            return unknown_option(given);
-        }
+static int print_help(lua_State *L) {
+    fputs(help_head, stdout);
+    for (const lis_embedded_module *m = lis_embedded_modules; m->name; m++) {
+        const char *name = command_name(m);
+        if (!name) continue;
+        int code = push_command(L, name);
+        if (code) return code;
+        lua_getfield(L, -1, "arguments");
+        lua_getfield(L, -2, "summary");
+        const char *head = lua_pushfstring(L, "%s %s", name, lua_tostring(L, -2));
+        printf("  %-13s %s\n", head, lua_tostring(L, -2));
+        lua_pop(L, 4);
     }
+    fputs(help_tail, stdout);
     return LIS_EXIT_OK;
 }
+
+/* Calls the command's `run` with the words behind its name; what it returns is the exit code. */
+static int run_command(lua_State *L, const lis_command *c) {
+    int code = push_command(L, c->argv[c->word]);
+    if (code) return code;
+    lua_getfield(L, -1, "run");
+    lua_createtable(L, c->argc, 0);
+    for (int i = c->word + 1; i < c->argc; i++) {
+        lua_pushstring(L, c->argv[i]);
+        lua_rawseti(L, -2, i - c->word);
+    }
+    code = lis_run_call(L, 1, 1);
+    return code ? code : (int)lua_tointeger(L, -1);
+}
+
+/* A word that is neither a command nor a file. */
+static int unknown_word(const char *word) {
+    const char *names[64] = {"run", "repl"};
+    int count = 2;
+    for (const lis_embedded_module *m = lis_embedded_modules; m->name && count < 63; m++)
+        if (command_name(m)) names[count++] = command_name(m);
+    const char *nearest = lis_nearest(word, names);
+    fprintf(stderr, "lisrun: '%s' is no command and no file", word);
+    fprintf(stderr, nearest ? "; did you mean '%s'?\n" : " (--help lists the commands)\n", nearest);
+    return LIS_EXIT_USAGE;
+}
+
+/* ---- the recipe */
 
 /* The global `arg`: the recipe (or else lisrun) at 0, the recipe's options from 1, lisrun's own
  * options below 0. */
-static void set_arg(lua_State *L, const command *c) {
-    int zero = c->script ? c->script : c->argc;
+static void set_arg(lua_State *L, const lis_command *c) {
+    int zero = c->word ? c->word : c->argc;
     lua_createtable(L, c->argc, zero);
     for (int i = 0; i < c->argc; i++) {
         lua_pushstring(L, c->argv[i]);
         lua_rawseti(L, -2, i - zero);
     }
-    if (!c->script) {
+    if (!c->word) {
         lua_pushstring(L, c->argv[0]);
         lua_rawseti(L, -2, 0);
     }
@@ -132,76 +146,124 @@ static void add_recipe_folder(lua_State *L, const char *path) {
     lua_pop(L, 1);
 }
 
-static int run_codes(lua_State *L, const command *c) {
-    int last = c->script ? c->script : c->argc;
-    for (int i = 1; i < last; i++) {
-        if (strcmp(c->argv[i], "-e") != 0) continue;
-        int code = lis_run_text(L, c->argv[++i], "=(command line)");
-        if (code) return code;
+/* What a prompt and a piece of code find ready: the library, help, describe and the like. */
+static int set_globals(lua_State *L) {
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lis");
+    int code = lis_run_call(L, 1, 1);
+    if (code == LIS_EXIT_OK) lua_setglobal(L, "lis");
+    return code;
+}
+
+static void set_field(lua_State *L, const char *name, const char *value) {
+    if (!value) return;
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void set_flag_field(lua_State *L, const char *name, bool value) {
+    lua_pushboolean(L, value);
+    lua_setfield(L, -2, name);
+}
+
+/* Tells the Lua side what the command line said. */
+static int apply_settings(lua_State *L, const lis_command *c) {
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lis.util.settings");
+    int code = lis_run_call(L, 1, 1);
+    if (code) return code;
+    set_flag_field(L, "quiet", c->quiet);
+    set_flag_field(L, "json", c->json);
+    set_flag_field(L, "safe", c->safe);
+    set_field(L, "out", c->out);
+    set_field(L, "line_editor", LIS_LINE_EDITOR);
+    if (c->seed) {
+        lua_pushinteger(L, strtoll(c->seed, NULL, 10));
+        lua_setfield(L, -2, "seed");
     }
+    lua_pop(L, 1);
+    lis_run_json(c->json);
     return LIS_EXIT_OK;
 }
 
-static void set_global_lis(lua_State *L) {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "lis");
-    lua_call(L, 1, 1);
-    lua_setglobal(L, "lis");
+static int run_codes(lua_State *L, const lis_command *c) {
+    int code = c->code_count || c->prompt ? set_globals(L) : LIS_EXIT_OK;
+    for (int i = 0; code == LIS_EXIT_OK && i < c->code_count; i++)
+        code = lis_run_text(L, c->argv[c->codes[i]], "=(command line)");
+    return code;
 }
 
-static int execute(lua_State *L, command *c) {
-    if (c->help) {
-        fputs(help_text, stdout);
-        return LIS_EXIT_OK;
-    }
+static int run_recipe(lua_State *L, const lis_command *c, const char *path) {
+    if (!c->run && !strpbrk(path, "./-") && access(path, F_OK) != 0) return unknown_word(path);
+    add_recipe_folder(L, path);
+    return lis_run_file(L, path, c->strict && !c->prompt);
+}
+
+static int execute(lua_State *L, lis_command *c) {
+    if (c->help) return print_help(L);
     if (c->version) {
         printf("lisrun %s (%s)\n", LIS_VERSION, LUA_RELEASE);
         return LIS_EXIT_OK;
     }
+    const char *word = c->word ? c->argv[c->word] : NULL;
     set_arg(L, c);
-    bool prompt = c->interactive || (!c->script && !c->has_code && isatty(STDIN_FILENO));
-    if (c->has_code || prompt) set_global_lis(L);
-    int code = run_codes(L, c);
-    if (code == LIS_EXIT_OK && c->script) {
-        add_recipe_folder(L, c->argv[c->script]);
-        code = lis_run_file(L, c->argv[c->script], c->strict && !c->interactive);
-    } else if (code == LIS_EXIT_OK && !c->has_code && !prompt) {
+    int code = apply_settings(L, c);
+    if (code) return code;
+    if (word && !c->run && is_command(L, word)) return run_command(L, c);
+    if (!word && !c->code_count && isatty(STDIN_FILENO)) c->prompt = true;
+    code = run_codes(L, c);
+    if (code == LIS_EXIT_OK && word)
+        code = run_recipe(L, c, word);
+    else if (code == LIS_EXIT_OK && !c->code_count && !c->prompt)
         code = lis_run_file(L, "-", c->strict);
-    }
-    return prompt ? lis_repl(L) : code;
+    return c->prompt ? lis_repl(L) : code;
 }
+
+typedef struct session {
+    lis_command command;
+    lis_ctx *ctx;
+    int exit_code;
+} session;
 
 /* Runs protected: an allocation that fails out here must not end in abort. */
 static int protected_main(lua_State *L) {
-    command *c = lua_touserdata(L, 1);
-    lis_host_open(L, c->ctx);
-    lis_interrupt_install(L, c->ctx);
-    c->exit_code = execute(L, c);
+    session *s = lua_touserdata(L, 1);
+    lis_host_open(L, s->ctx);
+    lis_interrupt_install(L, s->ctx);
+    s->exit_code = execute(L, &s->command);
     return 0;
+}
+
+static void run_session(session *s) {
+    lua_State *L = luaL_newstate();
+    if (!L) {
+        fputs("lisrun: not enough memory for a Lua state\n", stderr);
+        s->exit_code = LIS_EXIT_ERROR;
+        return;
+    }
+    lis_memory_limit(L, s->command.max_memory);
+    lua_pushcfunction(L, protected_main);
+    lua_pushlightuserdata(L, s);
+    if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
+        fprintf(stderr, "lisrun: %s\n", lua_tostring(L, -1));
+        s->exit_code = LIS_EXIT_ERROR;
+    }
+    lua_close(L);
 }
 
 int main(int argc, char **argv) {
     lis_environment_settle(argv);
     static lis_ctx ctx; /* outlives the state: finalisers may still ask for it */
-    command c = {.argc = argc, .argv = argv, .ctx = &ctx, .strict = true};
-    c.exit_code = parse(&c);
-    if (c.exit_code) return c.exit_code;
-    lis_ctx_init(&ctx, c.threads);
-    lua_State *L = luaL_newstate();
-    if (!L) {
-        fputs("lisrun: not enough memory for a Lua state\n", stderr);
-        return LIS_EXIT_ERROR;
+    session s = {.ctx = &ctx};
+    s.exit_code = lis_command_parse(&s.command, argc, argv);
+    if (s.exit_code == LIS_EXIT_OK) {
+        lis_ctx_init(&ctx, s.command.threads);
+        run_session(&s);
     }
-    lua_pushcfunction(L, protected_main);
-    lua_pushlightuserdata(L, &c);
-    if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
-        fprintf(stderr, "lisrun: %s\n", lua_tostring(L, -1));
-        c.exit_code = LIS_EXIT_ERROR;
-    }
-    lua_close(L);
-    if ((fflush(stdout) != 0 || ferror(stdout)) && c.exit_code == LIS_EXIT_OK) {
+    lis_command_release(&s.command);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && s.exit_code == LIS_EXIT_OK) {
         fputs("lisrun: not everything could be written to standard output\n", stderr);
-        c.exit_code = LIS_EXIT_ERROR;
+        s.exit_code = LIS_EXIT_ERROR;
     }
-    return c.exit_code;
+    return s.exit_code;
 }

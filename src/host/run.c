@@ -13,6 +13,36 @@ static void abandon_progress(lua_State *L) {
         lua_pop(L, 1);
 }
 
+static bool as_json;
+
+void lis_run_json(bool wanted) {
+    as_json = wanted;
+}
+
+/* Replaces the value on top by its JSON text; false, with nothing pushed, where it has none. */
+static bool encode(lua_State *L) {
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lis.core");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "base");
+    lua_getfield(L, -1, "json_encode");
+    lua_insert(L, -4);
+    lua_pop(L, 2);
+    return lua_pcall(L, 1, 1, 0) == LUA_OK;
+}
+
+/* {"error": first line, "report": all of it, "status": code} */
+static void print_json_error(lua_State *L, const char *text, int code) {
+    lua_createtable(L, 0, 3);
+    lua_pushlstring(L, text, strcspn(text, "\n"));
+    lua_setfield(L, -2, "error");
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, "report");
+    lua_pushinteger(L, code);
+    lua_setfield(L, -2, "status");
+    fprintf(stderr, "%s\n", encode(L) ? lua_tostring(L, -1) : text);
+}
+
 /* Prints and pops the error on top of the stack. */
 static int report_error(lua_State *L) {
     int top = lua_gettop(L);
@@ -28,7 +58,10 @@ static int report_error(lua_State *L) {
     }
     const char *text = lua_tostring(L, -1);
     fflush(stdout);
-    if (text) fprintf(stream, "%s%s", text, *text && text[strlen(text) - 1] == '\n' ? "" : "\n");
+    if (text && as_json && code != LIS_EXIT_OK)
+        print_json_error(L, text, code);
+    else if (text)
+        fprintf(stream, "%s%s", text, *text && text[strlen(text) - 1] == '\n' ? "" : "\n");
     fflush(stream);
     lua_settop(L, top - 1);
     return code;
@@ -40,6 +73,13 @@ int lis_run_call(lua_State *L, int nargs, int nresults) {
     lua_insert(L, handler);
     int status = lua_pcall(L, nargs, nresults, handler);
     lua_remove(L, handler);
+    if (status == LUA_ERRMEM) { /* Lua calls no message handler then */
+        char text[256];
+        lua_pop(L, 1);
+        lua_gc(L, LUA_GCCOLLECT);
+        lis_memory_explain(text, sizeof text);
+        lua_pushstring(L, text);
+    }
     return status == LUA_OK ? LIS_EXIT_OK : report_error(L);
 }
 
@@ -56,6 +96,16 @@ static int make_strict(lua_State *L) {
     return code;
 }
 
+/* Prints and pops the value on top, if it is one. */
+static int print_json_result(lua_State *L) {
+    if (!lua_isnil(L, -1)) {
+        if (!encode(L)) return report_error(L);
+        puts(lua_tostring(L, -1));
+    }
+    lua_pop(L, 1);
+    return LIS_EXIT_OK;
+}
+
 /* Calls the chunk on top with the strings of the global `arg` as its `...`. */
 static int run_chunk(lua_State *L, bool strict) {
     int code = strict ? make_strict(L) : LIS_EXIT_OK;
@@ -68,7 +118,8 @@ static int run_chunk(lua_State *L, bool strict) {
             lua_rawgeti(L, -i, i);
     }
     lua_remove(L, -count - 1);
-    code = lis_run_call(L, count, 0);
+    code = lis_run_call(L, count, as_json ? 1 : 0);
+    if (code == LIS_EXIT_OK && as_json) code = print_json_result(L);
     if (code == LIS_EXIT_OK && lis_interrupt_pending()) {
         fputs("interrupted\n", stderr); /* the recipe caught it and came to an end of its own */
         code = LIS_EXIT_INTERRUPTED;

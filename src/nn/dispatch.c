@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kernels.h"
+#include "lis/nn/model.h"
 
 extern const nn_kernels nn_kernels_portable;
 #ifdef NN_HAVE_AVX2
@@ -29,4 +30,8 @@ const nn_kernels *nn_kernels_best(void) {
 #endif
     (void)wanted;
     return &nn_kernels_portable;
+}
+
+const char *lis_nn_isa(void) {
+    return nn_kernels_best()->isa;
 }

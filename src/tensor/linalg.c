@@ -27,6 +27,10 @@ void lis_linalg_pin(void) {
     pthread_once(&once, pin_once);
 }
 
+const char *lis_linalg_library(void) {
+    return openblas_get_config();
+}
+
 static bool all_finite(const double *values, int64_t n) {
     double sum = 0; /* stays 0 unless a value is infinite or NaN */
     for (int64_t i = 0; i < n; i++)

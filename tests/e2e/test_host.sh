@@ -27,6 +27,58 @@ run "$lisrun" nowhere.lua
 ok "a missing recipe is wrong usage" exits 2
 ok "and is named" err_is "lisrun: cannot open the recipe 'nowhere.lua': No such file or directory"
 
+run "$lisrun" --max-memory 5
+ok "--max-memory wants a size" exits 2
+run "$lisrun" --seed -1 x.lua
+ok "--seed wants a number" exits 2
+
+# ---- commands
+
+echo 'print("ran", ...)' >command.lua
+run "$lisrun" --threads 1 run --quiet command.lua a
+ok "run runs a recipe" out_is "$(printf 'ran\ta')"
+run "$lisrun" run
+ok "run wants a recipe" err_is "lisrun: run wants a recipe"
+run "$lisrun" chekc
+ok "a word that is neither a command nor a file" exits 2
+ok "gets a hint" err_is "lisrun: 'chekc' is no command and no file; did you mean 'check'?"
+run "$lisrun" --help
+ok "--help lists the commands" out_has $'\n  check RECIPE '
+run "$lisrun" doctor
+ok "doctor finds what recipes need" exits 0
+ok "and tells the BLAS" out_has "OpenBLAS"
+run "$lisrun" --json doctor
+ok "doctor speaks JSON, too" out_has '"granted": '
+run "$lisrun" doctor now
+ok "doctor takes no words" exits 2
+run bash -c "echo 'x = 1 + 1; return { x, 3 }' | '$lisrun' --json --loose -"
+ok "--json prints what a recipe returns" out_is "[2, 3]"
+run "$lisrun" --json -e 'error("boo")'
+ok "--json reports an error as JSON" err_has '"error": "(command line):1: boo"'
+echo 'local opt = require("lis").options{ out = "here" } print(opt.out, opt.seed, opt.quiet)' >out.lua
+run "$lisrun" --out there --seed 5 --quiet out.lua
+ok "lisrun's own options are defaults of the recipe's" out_is "$(printf 'there\t5\ttrue')"
+run "$lisrun" --out there --seed 5 out.lua --out elsewhere --seed 6
+ok "which go first" out_is "$(printf 'elsewhere\t6\tfalse')"
+
+printf '%s\n' 'local lis = require "lis"' 'print(lis.scroe, undeclared)' >wrong.lua
+run "$lisrun" check wrong.lua command.lua
+ok "check finds mistakes" exits 1
+ok "tells each in a line" out_is "$(printf '%s\n' "wrong.lua:2: lis has no 'scroe'; did you mean 'score'?" \
+  "wrong.lua:2: undeclared variable 'undeclared'" 'command.lua: no mistakes found')"
+run "$lisrun" check nowhere.lua
+ok "check of a missing file is wrong usage" exits 2
+
+# ---- memory
+
+run "$lisrun" --max-memory 64M -e 't = {} while true do t[#t + 1] = ("x"):rep(1e6) .. #t end'
+ok "--max-memory stops a Lua program" exits 1
+ok "and says what took it" err_has "of the 64 MiB that --max-memory allows"
+run "$lisrun" --max-memory 64M -e 't = {} while true do t[#t + 1] = lis.core.tensor.new("f32", 1000000) end'
+ok "and stops tensors" err_has "out of memory for f32 [1000000] (4000000 bytes): of the"
+run "$lisrun" --max-memory 64M -e 'for i = 1, 50 do local t = lis.core.tensor.new("f32", 8000000) end print "done"'
+ok "but not where they are dropped in time" out_is "done"
+
 # ---- settings of libraries
 
 # unsettled [NAME=VALUE...] COMMAND...: as where the user has set nothing that lisrun would set.

@@ -27,8 +27,9 @@ void lis_free(void *ptr);
 typedef struct lis_mem_stats {
     int64_t live_blocks; /* allocated and not yet freed */
     int64_t live_bytes;
-    int64_t peak_bytes; /* highest live_bytes since the process began or the last reset */
-    int64_t calls;      /* successful allocations ever */
+    int64_t peak_bytes;  /* highest live_bytes since the process began or the last reset */
+    int64_t calls;       /* successful allocations ever */
+    int64_t limit_bytes; /* lis_mem_limit's; 0: none */
 } lis_mem_stats;
 
 /* One snapshot; peak_bytes starts again from live_bytes. */

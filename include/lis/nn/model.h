@@ -15,6 +15,10 @@
 
 enum { LIS_NN_SHARD = 128 };
 
+/* The set of kernels that this processor runs, or that the environment variable LISRUN_ISA asks for:
+ * "portable", "avx2", "avx512". Constant. */
+const char *lis_nn_isa(void);
+
 typedef struct lis_model lis_model;
 
 /* The optimisers are chosen here because their state is part of the model. Tables step only the rows

@@ -14,6 +14,9 @@
  * directly. Thread-safe. */
 void lis_linalg_pin(void);
 
+/* The library behind it, its version, options and kernels, in its own words. Constant. */
+const char *lis_linalg_library(void);
+
 /* out = alpha * a b + beta * out.
  *   out  [m, n] f32 or f64  contiguous rows; must not overlap a or b; not read where beta is 0
  *   a    [m, k], b [k, n]   same type; each contiguous or a transposed view (lis_tensor_transpose)

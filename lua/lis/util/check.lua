@@ -27,7 +27,9 @@ local check = {}
 ---@field of string         type of a list's elements
 ---@field help string
 
-local spec_keys = {
+--- The keys of a declaration.
+---@type table<string, boolean>
+check.spec_keys = {
   default = true, type = true, required = true, min = true, max = true, above = true, below = true,
   choices = true, of = true, help = true, argname = true,
 }
@@ -75,7 +77,7 @@ function check.spec(entry)
   local is_full = false
   if type(entry) == "table" and getmetatable(entry) == nil then
     for key, value in pairs(entry) do
-      is_full = is_full or spec_keys[key] ~= nil
+      is_full = is_full or check.spec_keys[key] ~= nil
       full[key] = value
     end
   end

@@ -1,0 +1,89 @@
+#include "l_machine.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "lis/nn/model.h"
+#include "lis/tensor/linalg.h"
+
+#if defined(__clang__)
+#define COMPILER "clang " __clang_version__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
+static void set_text(lua_State *L, const char *name, const char *text) {
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
+}
+
+static void set_integer(lua_State *L, const char *name, lua_Integer value) {
+    lua_pushinteger(L, value);
+    lua_setfield(L, -2, name);
+}
+
+/* Pushes what follows "model name :" in /proc/cpuinfo, or the machine's kind. */
+static void push_processor(lua_State *L, const struct utsname *system) {
+    static const char key[] = "model name";
+    char line[512];
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    const char *name = NULL;
+    while (file && !name && fgets(line, sizeof line, file)) {
+        char *colon = strchr(line, ':');
+        if (!colon || strncmp(line, key, sizeof key - 1) != 0) continue;
+        colon[strcspn(colon, "\n")] = '\0';
+        name = colon + 1 + strspn(colon + 1, " ");
+    }
+    if (file) fclose(file);
+    lua_pushstring(L, name ? name : system->machine);
+}
+
+/* Pushes the list of those that matter to the kernels here. */
+static void push_features(lua_State *L) {
+    lua_newtable(L);
+#if defined(__x86_64__)
+    int count = 0;
+#define ADD(feature)                                                                               \
+    if (__builtin_cpu_supports(feature)) {                                                         \
+        lua_pushliteral(L, feature);                                                               \
+        lua_rawseti(L, -2, ++count);                                                               \
+    }
+    ADD("sse4.2")
+    ADD("avx2")
+    ADD("fma")
+    ADD("avx512f")
+    ADD("avx512bw")
+    ADD("avx512dq")
+    ADD("avx512vl")
+#undef ADD
+#endif
+}
+
+int lis_base_machine(lua_State *L) {
+    struct utsname system;
+    if (uname(&system) != 0) memset(&system, 0, sizeof system);
+    lis_ctx granted;
+    lis_ctx_init(&granted, 0);
+    lua_createtable(L, 0, 12);
+    lua_pushfstring(L, "%s %s %s", system.sysname, system.release, system.machine);
+    lua_setfield(L, -2, "system");
+    push_processor(L, &system);
+    lua_setfield(L, -2, "processor");
+    push_features(L);
+    lua_setfield(L, -2, "features");
+    set_integer(L, "processors", sysconf(_SC_NPROCESSORS_ONLN));
+    set_integer(L, "granted", granted.threads);
+    set_integer(L, "threads", lis_bind_ctx(L)->threads);
+    set_integer(L, "memory", (lua_Integer)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE));
+    set_text(L, "compiler", COMPILER);
+    set_text(L, "kernels", lis_nn_isa());
+    set_text(L, "blas", lis_linalg_library());
+#ifdef _OPENMP
+    set_integer(L, "openmp", _OPENMP);
+#endif
+    return 1;
+}

@@ -1,0 +1,61 @@
+local lu = require "luaunit"
+local check = require "lis.command.check"
+
+TestCheck = {}
+
+-- "3: message" for each problem of a recipe.
+local function problems(source)
+  local list = {}
+  for i, problem in ipairs(check.examine(source, "r.lua")) do
+    list[i] = problem.line .. ": " .. problem.message
+  end
+  return list
+end
+
+local head = 'local lis = require "lis"\n'
+
+function TestCheck:test_a_good_recipe()
+  lu.assertEquals(problems(head .. [[
+    local core, opt = lis.core, lis.options{ seeds = 3, out = { default = "x", help = "folder" } }
+    local t = core.tensor.arange(opt.seeds)
+    print(t:sum(), opt.out, opt.threads, arg[0], lis.score.arm)
+  ]]), {})
+end
+
+function TestCheck:test_syntax()
+  lu.assertEquals(problems "#!lisrun\nx = = 3", { "2: unexpected symbol near '='" })
+end
+
+function TestCheck:test_globals()
+  lu.assertEquals(problems "local seeds = 1\nreturn sedes", { "2: undeclared variable 'sedes'; did you mean 'seeds'?" })
+  lu.assertEquals(problems "x = 1", { "1: undeclared variable 'x'" })
+end
+
+function TestCheck:test_fields()
+  lu.assertEquals(problems(head .. "local c = lis.core\nreturn c.tensor.nwe"),
+    { "3: lis.core.tensor has no 'nwe'; did you mean 'new'?" })
+  lu.assertEquals(problems "return string.formt", { "1: string has no 'formt'; did you mean 'format'?" })
+  lu.assertEquals(problems(head .. "lis.score.mine = 1\nreturn lis.score.mine"), {}) -- its own
+  lu.assertEquals(problems(head .. "local c = lis.core\nc = {}\nreturn c.x"), {}) -- no longer the library's
+end
+
+function TestCheck:test_modules()
+  lu.assertEquals(problems 'require "lis.scores"', { "1: no module 'lis.scores'; did you mean 'lis.score'?" })
+  lu.assertEquals(problems 'require "mine"', {})
+end
+
+function TestCheck:test_options_of_functions()
+  lu.assertEquals(problems(head .. "lis.score.power({}, { levle = 0.9 })"),
+    { "2: lis.score.power: unknown option 'levle'; did you mean 'level'?" })
+  lu.assertEquals(problems(head .. "local o = { level = 0.9 }\nlis.score.power({}, o)"), {})
+end
+
+function TestCheck:test_declarations()
+  lu.assertEquals(problems(head .. "lis.options{ a = { defualt = 1, min = 0 }, b = { x = 1 } }"),
+    { "2: option 'a': unknown key 'defualt'; did you mean 'default'?" })
+  lu.assertEquals(problems(head .. "local opt = lis.options{ seeds = 1 }\nreturn opt.sedes"),
+    { "3: no option 'sedes' is declared; did you mean 'seeds'?" })
+  lu.assertEquals(problems(head .. "local opt = lis.options{ seeds = 1 }\nopt.mine = 2"), {})
+end
+
+os.exit(lu.LuaUnit.run(), true)
