@@ -55,7 +55,7 @@ function TestParser:test_scopes()
   lu.assertEquals(names "repeat local x until x", "x")
   lu.assertEquals(names "for i = i, 2 do print(i) end return i", "i! print! i i!")
   lu.assertEquals(names "for k, v in pairs(k) do k() end", "pairs! k! k")
-  lu.assertEquals(names "function a.b:c() return self end", "a! self")
+  lu.assertEquals(names "function a.b:c() return self end", "self a!")
   lu.assertEquals(names "if a then local b else return b end goto x ::x:: while c do break end", "a! b! c!")
 end
 

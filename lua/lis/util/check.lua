@@ -192,8 +192,8 @@ function check.options(given, specs, where)
     end
   end
   local values = {}
-  for name, entry in pairs(specs) do
-    local spec = check.spec(entry)
+  for _, name in ipairs(nearest.keys(specs)) do -- in order: the first mistake is always the same one
+    local spec = check.spec(specs[name])
     local value = given[name]
     if value == nil then
       if spec.required then
