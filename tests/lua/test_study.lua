@@ -103,7 +103,7 @@ end
 
 function TestStudy:test_unknown_and_missing_options_are_named()
   lu.assertErrorMsgContains("'folds'", study, { fold = 3 })
-  lu.assertErrorMsgContains("log", study, {})
+  lu.assertErrorMsgContains("is required", study, {})
 end
 
 os.exit(lu.LuaUnit.run(), true)
