@@ -55,56 +55,64 @@ static lis_status check_events(const lis_events *events, const lis_list_rule *ru
     return LIS_OK;
 }
 
-static inline bool earlier(visit a, visit b) {
+/* By time, equal times by item. */
+static inline bool before(visit a, visit b) {
     return a.time != b.time ? a.time < b.time : a.item < b.item;
 }
 
-static inline bool lower_item(visit a, visit b) {
-    return a.item < b.item;
+static void sift_down(visit *list, int64_t root, int64_t n) {
+    visit moving = list[root];
+    for (int64_t child; (child = 2 * root + 1) < n; root = child) {
+        if (child + 1 < n && before(list[child], list[child + 1])) child++;
+        if (!before(moving, list[child])) break;
+        list[root] = list[child];
+    }
+    list[root] = moving;
 }
 
-/* Insertion sort for the short lists that most users have (and linear on sorted ones), heap sort for
- * the others: in place and without a bad case. */
-#define DEFINE_SORT(name, before)                                                                  \
-    static void name##_sift(visit *list, int64_t root, int64_t n) {                                \
-        visit moving = list[root];                                                                 \
-        for (int64_t child; (child = 2 * root + 1) < n; root = child) {                            \
-            if (child + 1 < n && before(list[child], list[child + 1])) child++;                    \
-            if (!before(moving, list[child])) break;                                               \
-            list[root] = list[child];                                                              \
-        }                                                                                          \
-        list[root] = moving;                                                                       \
-    }                                                                                              \
-    static void name##_insertion(visit *list, int64_t n) {                                         \
-        for (int64_t k = 1; k < n; k++) {                                                          \
-            visit moving = list[k];                                                                \
-            int64_t at = k;                                                                        \
-            for (; at > 0 && before(moving, list[at - 1]); at--)                                   \
-                list[at] = list[at - 1];                                                           \
-            list[at] = moving;                                                                     \
-        }                                                                                          \
-    }                                                                                              \
-    static void name(visit *list, int64_t n) {                                                     \
-        bool sorted = true;                                                                        \
-        for (int64_t k = 1; k < n && sorted; k++)                                                  \
-            sorted = !before(list[k], list[k - 1]);                                                \
-        if (sorted) return;                                                                        \
-        if (n <= INSERTION_MAX) {                                                                  \
-            name##_insertion(list, n);                                                             \
-            return;                                                                                \
-        }                                                                                          \
-        for (int64_t root = n / 2; root-- > 0;)                                                    \
-            name##_sift(list, root, n);                                                            \
-        for (int64_t last = n - 1; last > 0; last--) {                                             \
-            visit top = list[0];                                                                   \
-            list[0] = list[last];                                                                  \
-            list[last] = top;                                                                      \
-            name##_sift(list, 0, last);                                                            \
-        }                                                                                          \
+static void sort_heap(visit *list, int64_t n) {
+    for (int64_t root = n / 2; root-- > 0;)
+        sift_down(list, root, n);
+    for (int64_t last = n - 1; last > 0; last--) {
+        visit top = list[0];
+        list[0] = list[last];
+        list[last] = top;
+        sift_down(list, 0, last);
     }
+}
 
-DEFINE_SORT(sort_by_time, earlier)
-DEFINE_SORT(sort_by_item, lower_item)
+static void sort_insertion(visit *list, int64_t n) {
+    for (int64_t k = 1; k < n; k++) {
+        visit moving = list[k];
+        int64_t at = k;
+        for (; at > 0 && before(moving, list[at - 1]); at--)
+            list[at] = list[at - 1];
+        list[at] = moving;
+    }
+}
+
+/* Most lists come sorted, most others are short; heap sort has no bad case for the rest. */
+static void sort_visits(visit *list, int64_t n) {
+    int64_t sorted = 1;
+    while (sorted < n && !before(list[sorted], list[sorted - 1]))
+        sorted++;
+    if (sorted >= n) return;
+    if (n <= INSERTION_MAX)
+        sort_insertion(list, n);
+    else
+        sort_heap(list, n);
+}
+
+/* Each item once, ascending. */
+static int64_t make_set(visit *list, int64_t n) {
+    for (int64_t k = 0; k < n; k++)
+        list[k].time = 0;
+    sort_visits(list, n);
+    int64_t count = 0;
+    for (int64_t k = 0; k < n; k++)
+        if (k == 0 || list[k].item != list[k - 1].item) list[count++] = list[k];
+    return count;
+}
 
 /* Everything between the raw events and the finished lists. */
 typedef struct {
@@ -137,17 +145,12 @@ static lis_status group_by_user(grouping *group, const lis_events *events, lis_e
 /* Orders a user's visits and moves those that stay to the front; returns their number. */
 static int64_t tidy_list(const lis_list_rule *rule, visit *list, int64_t n) {
     bool set = rule->distinct && rule->max_gap < 0;
-    if (!set || rule->max_per_user > 0) sort_by_time(list, n);
+    if (!set || rule->max_per_user > 0) sort_visits(list, n);
     if (rule->max_per_user > 0 && n > rule->max_per_user) {
         memmove(list, list + (n - rule->max_per_user), (size_t)rule->max_per_user * sizeof *list);
         n = rule->max_per_user;
     }
-    if (!set || n == 0) return n;
-    sort_by_item(list, n);
-    int64_t last = 0;
-    for (int64_t k = 1; k < n; k++)
-        if (list[k].item != list[last].item) list[++last] = list[k];
-    return last + 1;
+    return set ? make_set(list, n) : n;
 }
 
 static lis_status tidy_shard(void *arg, lis_shard shard, lis_error *err) {
