@@ -19,7 +19,9 @@ local study = lis.study {
   name = "movielens",
   log = log,
   split = lis.split.by_time(log, { test = 0.2 }),
-  ranker = lis.ranker.din {},
+  ranker = lis.ranker.deepfm {
+    dim = 8, max_history = 50, batch = 256, epochs = 8, table_lr = 0.05, l2 = 0.003,
+  },
   channel = lis.inject.similarity {},
   preferences = {
     ["co-like"] = lis.preference.coengagement {},

@@ -63,7 +63,8 @@ end
 
 local network = {
   dim = { default = 8, type = "integer", min = 1 },
-  hidden = { default = { 64, 32 }, type = "table" },
+  hidden = { default = { 64, 32 }, type = "list", of = "integer", min = 1 },
+  tower = { default = { 16 }, type = "list", of = "integer", min = 1 },
 }
 
 --- DeepFM (Guo et al. 2017): first-order terms, the factorisation machine's pair term and an MLP over
@@ -84,7 +85,7 @@ function ranker.deepfm(options)
       g:fm(fields),
       mlp(g, g:concat(fields), s.hidden),
     }
-    terms[#terms + 1] = channel_tower(g, inputs, s.hidden)
+    terms[#terms + 1] = channel_tower(g, inputs, s.tower)
     return g:sum(terms)
   end }
 end
@@ -104,7 +105,7 @@ function ranker.din(options)
       g:embedding(inputs.user, { dim = s.dim, name = "user" }), item,
       g:attention(item, history, { hidden = s.attention }),
     }, s.hidden) }
-    terms[#terms + 1] = channel_tower(g, inputs, s.hidden)
+    terms[#terms + 1] = channel_tower(g, inputs, s.tower)
     return #terms > 1 and g:sum(terms) or terms[1]
   end }
 end
