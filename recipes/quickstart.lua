@@ -2,8 +2,8 @@
 --
 -- Data:     the simulated feed (about 420,000 impressions, 14 days, 2,000 users, 1,500 items).
 -- Time:     under a minute on 2 cores.
--- Expected: co-engagement carries a gain and the aligned encoder reaches most of it; co-exposure, which
---           only repeats what the policy showed, carries none.
+-- Expected: co-engagement carries a gain, and the content encoder aligned on it reaches a part of that;
+--           co-exposure, which only repeats what the policy showed, carries next to none.
 local lis = require "lis"
 
 local opt = lis.options {

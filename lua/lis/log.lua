@@ -57,11 +57,11 @@ function Log:histories()
   return self.history_index
 end
 
-local function fail_unless_two_classes(label, rule)
+local function fail_unless_two_classes(name, label, rule)
   local positive, rows = label:count(), #label
   if positive == 0 or positive == rows then
-    error(("the label rule %s makes all %d rows %s: a ranker and an AUC need both classes; "
-      .. "change the rule or the column"):format(rule, rows, positive == 0 and "negative" or "positive"), 0)
+    error(("log '%s': the label rule %s makes all %d rows %s: a ranker and an AUC need both classes; "
+      .. "change the rule or the column"):format(name, rule, rows, positive == 0 and "negative" or "positive"), 0)
   end
 end
 
@@ -72,7 +72,7 @@ end
 function log.from_columns(columns)
   local rows = #columns.user
   if rows == 0 then error(("log '%s' has no rows"):format(columns.name or "columns"), 0) end
-  fail_unless_two_classes(columns.label, columns.rule or "given")
+  fail_unless_two_classes(columns.name or "columns", columns.label, columns.rule or "given")
   local time = columns.time:to "i64"
   local order = time:argsort()
   local self = setmetatable({
