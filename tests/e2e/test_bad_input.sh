@@ -2,8 +2,9 @@
 # Bad input to a recipe: one paragraph that names file, place and cure; exit 1; nothing half-written.
 # usage: test_bad_input.sh LISRUN RECIPES
 # shellcheck source-path=SCRIPTDIR
+lisrun=$(realpath "$1")
 recipes=$(realpath "$2")
-source "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
 
 header=$'user_id:token\titem_id:token\trating:float\ttimestamp:float'
 rows=$'1\t1\t5\t10\n1\t2\t1\t20\n2\t1\t4\t30\n2\t2\t2\t40\n3\t1\t5\t50\n3\t2\t1\t60'
