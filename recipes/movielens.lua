@@ -10,6 +10,7 @@ local opt = lis.options {
   data = { required = true, help = "folder with ml-100k.inter, item_text.npy and item_text.ids" },
   out = { default = "runs/movielens", help = "folder for results.json and report.md" },
   seeds = { default = 3, type = "integer", min = 2, help = "training seeds shared by all arms" },
+  fresh = { default = false, type = "boolean", help = "train again what an earlier run finished" },
 }
 
 local log = lis.log.read(opt.data .. "/ml-100k.inter", { label = "rating >= 4" })
@@ -31,5 +32,7 @@ local study = lis.study {
   seeds = opt.seeds,
   width = 16,
   options = opt,
+  store = opt.out,
+  fresh = opt.fresh,
 }
 study:run():print():save(opt.out)

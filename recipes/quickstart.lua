@@ -9,6 +9,7 @@ local lis = require "lis"
 local opt = lis.options {
   out = { default = "runs/quickstart", help = "folder for results.json and report.md" },
   seeds = { default = 3, type = "integer", min = 2, help = "training seeds shared by all arms" },
+  fresh = { default = false, type = "boolean", help = "train again what an earlier run finished" },
 }
 
 local feed = lis.world.simulate { seed = opt.seed }
@@ -28,5 +29,7 @@ local study = lis.study {
   encoders = { content = lis.represent.content("content", feed.content) },
   seeds = opt.seeds,
   options = opt,
+  store = opt.out,
+  fresh = opt.fresh,
 }
 study:run():print():save(opt.out)

@@ -6,11 +6,12 @@ local core = require "lis.core"
 local check = require "lis.util.check"
 local progress = require "lis.util.progress"
 local leak = require "lis.leak"
+local clock = require "lis.study.clock"
 local outcome = require "lis.study.outcome"
 local plan = require "lis.study.plan"
-local ranker = require "lis.ranker"
 local report = require "lis.report"
-local score = require "lis.score"
+local store = require "lis.study.store"
+local train = require "lis.study.train"
 
 local study = {}
 
@@ -32,83 +33,86 @@ local spec = {
   width = { default = 8, type = "integer", min = 1 },
   name = { default = "study", type = "string" },
   options = { default = {}, type = "table" },
+  store = { type = "string" },
+  fresh = { default = false, type = "boolean" },
 }
 
 --- Plans a study; `study:run()` runs it.
 --
 -- log, split, ranker, channel: the stages' values. preferences: name -> constructor. encoders: name ->
 -- content vectors. table, encoder: options of represent.table and represent.encoder. seeds, folds, width:
--- numbers. options: the recipe's own effective options, stored with the result.
+-- numbers. options: the recipe's own effective options, stored with the result. store: a folder that
+-- keeps finished arms; fresh: train them again all the same.
 ---@param options table
 ---@return lis.Study
 function study.new(options)
   return setmetatable(check.options(options, spec, "lis.study"), Study)
 end
 
--- Runs fn and adds its wall seconds to one stage.
-local function timed(seconds, stage, fn, ...)
-  local start = core.base.clock()
-  local result = table.pack(fn(...))
-  seconds[stage] = (seconds[stage] or 0) + core.base.clock() - start
-  return table.unpack(result, 1, result.n)
-end
-
 -- Inputs of the channel for one arm; none for an arm without vectors.
-local function blocks_of(self, arm, seconds)
+local function blocks_of(self, arm, clock)
   if not arm.vectors then return {} end
-  local vectors = timed(seconds, "represent", arm.vectors)
+  local vectors = clock:time("represent", arm.vectors)
   if not arm.leaked then
     leak.require_before(vectors, self.split.test_from, "arm '" .. plan.name(arm) .. "'")
   end
-  return timed(seconds, "inject", self.channel.blocks, self.log, vectors)
+  return clock:time("inject", self.channel.blocks, self.log, vectors)
 end
 
--- Trains one arm at one seed; returns the metrics of the test rows and the test AUC after each epoch.
-local function train(self, test, blocks, seed, seconds, tick)
-  local settings = self.ranker.settings
-  local model <close>, feed = ranker.build(self.ranker, self.log, blocks, seed)
-  local curve, scored = {}, nil
-  for epoch = 1, settings.epochs do
-    timed(seconds, "train", model.fit, model, feed, {
-      rows = self.split.train, shuffle_seed = seed * 1000 + epoch,
-      table_lr = settings.table_lr, dense_lr = settings.dense_lr, l2 = settings.l2,
-    })
-    local logits = timed(seconds, "predict", model.predict, model, feed, self.split.test)
-    scored = timed(seconds, "score", score.rows, logits, test.label, test.user, self.log.users)
-    curve[epoch] = scored.auc.value
-    tick()
-  end
-  return scored, curve
-end
-
-local function run_arm(self, arm, test, seconds, tick)
-  local start = core.base.clock()
-  local blocks = blocks_of(self, arm, seconds)
-  arm.results, arm.curves = {}, {}
+-- One arm at every seed: from the store where it is finished, else trained and stored. Its inputs are
+-- built for the first seed that needs them.
+local function run_arm(self, arm, disk, options)
+  local start, blocks = core.base.clock(), nil
+  arm.runs, arm.keys = {}, disk and {}
   for seed = 1, self.seeds do
-    arm.results[seed], arm.curves[seed] = train(self, test, blocks, seed + arm.seed_shift, seconds, tick)
+    options.seed = seed + arm.seed_shift
+    local key = disk and disk:key(arm, options.seed)
+    local run = key and disk:load(key)
+    if run then
+      for _ = 1, #run.curve do options.tick() end
+    else
+      blocks = blocks or blocks_of(self, arm, options.clock)
+      run = train.run(self, blocks, options)
+      if key then disk:save(key, arm, options.seed, run) end
+    end
+    arm.runs[seed] = run
+    if key then arm.keys[seed] = key end
   end
   arm.seconds = core.base.clock() - start
 end
 
---- Runs every arm at every seed and draws the conclusions.
+-- A tick that moves the bar and tells `watch`, which may raise to stop.
+local function ticker(bar, watch, total)
+  local done, name = 0, ""
+  return function()
+    done = done + 1
+    bar:update(done, name)
+    if watch then watch(done, total, name) end
+  end, function(next_name) name = next_name end
+end
+
+--- Runs every arm at every seed and draws the conclusions. With option `store`, each finished arm and
+--- seed is on disk at once, and a study that was cut off continues there.
+---@param watch (fun(done: integer, total: integer, arm: string))? called after each epoch
 ---@return lis.Result
-function Study:run()
-  local start, cpu = core.base.clock(), core.base.cpu()
-  local seconds = {}
-  local test = { label = self.log.label:take(self.split.test), user = self.log.user:take(self.split.test) }
+function Study:run(watch)
+  local log, split, timer = self.log, self.split, clock.new()
+  local test = { rows = split.test, label = log.label:take(split.test), user = log.user:take(split.test) }
+  local disk = self.store and store.open(self.store, self, test, self.fresh)
   local arms, cards = plan.arms(self)
-  local bar = progress.start("arms", #arms * self.seeds * self.ranker.settings.epochs)
-  local done = 0
+  local total = #arms * self.seeds * self.ranker.settings.epochs
+  local bar = progress.start("arms", total)
+  local tick, announce = ticker(bar, watch, total)
   for _, arm in ipairs(arms) do
-    run_arm(self, arm, test, seconds, function()
-      done = done + 1
-      bar:update(done, plan.name(arm))
-    end)
+    announce(plan.name(arm))
+    run_arm(self, arm, disk, { test = test, clock = timer, tick = tick })
   end
   bar:finish()
-  seconds.total, seconds.cpu = core.base.clock() - start, core.base.cpu() - cpu
-  return report.new(outcome.of(self, arms, cards, test, seconds))
+  if disk and disk.reused > 0 then
+    print(("%d of %d runs taken from %s; --fresh trains them again"):format(
+      disk.reused, #arms * self.seeds, self.store))
+  end
+  return report.new(outcome.of(self, arms, cards, test, timer, disk))
 end
 
 return setmetatable(study, { __call = function(_, options) return study.new(options) end })

@@ -19,6 +19,12 @@ local metrics = { "auc", "gauc", "logloss" }
 ---@field row_se number
 ---@field seed_se number
 
+-- The metrics of an arm's runs, from their scores.
+local function measure(arm, test, users)
+  arm.results = {}
+  for seed, run in ipairs(arm.runs) do arm.results[seed] = score.rows(run.logits, test.label, test.user, users) end
+end
+
 local function per_seed(arm, metric)
   local results = {}
   for seed, row in ipairs(arm.results) do results[seed] = row[metric] end
@@ -59,24 +65,32 @@ local function find(arms, preference, source)
   end
 end
 
+local function encoders_of(arms, key)
+  local names = {}
+  for _, arm in ipairs(arms) do
+    if arm.preference == key then names[#names + 1] = arm.source:match "^encoder:(.*)$" end
+  end
+  return names
+end
+
 -- a - b, paired over rows and seeds.
 local function contrast(a, b) return score.contrast { { 1, a }, { -1, b } } end
 
 -- LIS, AIS and attainment of one preference data set, all net of its placebo: the placebo fills the same
 -- slot with the same graph, so what it costs or gains is not information.
-local function score_of(arms, key, encoders, card)
+local function score_of(arms, key)
   local placebo = find(arms, key, "placebo")
   local base = find(arms, nil, "base")
   local lis = contrast(find(arms, key, "crossfit"), placebo)
   local row = {
-    preference = key, card = card,
+    preference = key,
     lis = lis.delta, lis_ci = { lis.ci[1], lis.ci[2] },
     lis_naive = contrast(find(arms, key, "naive"), placebo).delta,
     history = contrast(find(arms, key, "history"), placebo).delta,
     placebo = score.difference(placebo, base).delta,
     ais = {}, ais_ci = {}, attainment = {}, attainment_ci = {}, attainment_refused = {},
   }
-  for name in pairs(encoders) do
+  for _, name in ipairs(encoders_of(arms, key)) do
     local ais = contrast(find(arms, key, "encoder:" .. name), placebo)
     row.ais[name], row.ais_ci[name] = ais.delta, { ais.ci[1], ais.ci[2] }
     local attainment, why = score.attainment(ais, lis)
@@ -117,9 +131,10 @@ local function settings_of(study)
 end
 
 -- Seconds by stage and by arm; what one more arm costs beside a base fit.
-local function timing_of(arms, seconds)
-  local timing = { arms = {} }
-  for stage, value in pairs(seconds) do timing[stage] = value end
+local function timing_of(arms, timer, disk)
+  local timing = { arms = {}, reused = disk and disk.reused or 0 }
+  for stage, value in pairs(timer.wall) do timing[stage] = value end
+  timing.total, timing.cpu = timer:total()
   local others = 0
   for i, arm in ipairs(arms) do
     timing.arms[i] = { preference = arm.preference, source = arm.source, seconds = arm.seconds }
@@ -130,28 +145,60 @@ local function timing_of(arms, seconds)
   return timing
 end
 
---- The whole result, ready for `report`.
----@param study lis.Study
----@param arms lis.Arm[] trained
----@param cards table preference key -> artefact card
+-- Where the scores behind the figures lie, for `lisrun verify`.
+local function store_of(arms, disk)
+  if not disk then return nil end
+  local rows = {}
+  for i, arm in ipairs(arms) do rows[i] = { preference = arm.preference, source = arm.source, keys = arm.keys } end
+  return { test = disk.test, arms = rows }
+end
+
+--- What follows from scores and labels alone: arms under every metric, scores of each preference data
+--- set sorted by LIS. `lisrun verify` derives the same again from stored scores.
+---@param arms lis.Arm[] with their runs
 ---@param test { label: lis.Tensor, user: lis.Tensor }
----@param seconds table stage -> wall seconds
----@return table
-function outcome.of(study, arms, cards, test, seconds)
-  local result = {
-    name = study.name, version = core.base.version, data = data_of(study, test), settings = settings_of(study),
-    arms = arm_rows(arms), scores = {}, curves = {}, timing_s = timing_of(arms, seconds),
-    definitions = score.definitions(),
-  }
-  for key in pairs(study.preferences) do
-    result.scores[#result.scores + 1] = score_of(arms, key, study.encoders, cards[key])
+---@param users integer
+---@return { arms: lis.ArmRow[], scores: table[] }
+function outcome.figures(arms, test, users)
+  local figures, seen = { scores = {} }, {}
+  for _, arm in ipairs(arms) do measure(arm, test, users) end
+  figures.arms = arm_rows(arms)
+  for _, arm in ipairs(arms) do
+    local key = arm.preference
+    if key and not seen[key] then
+      seen[key] = true
+      figures.scores[#figures.scores + 1] = score_of(arms, key)
+    end
   end
-  table.sort(result.scores, function(a, b) return a.lis > b.lis end)
+  table.sort(figures.scores, function(a, b)
+    if a.lis ~= b.lis then return a.lis > b.lis end
+    return a.preference < b.preference
+  end)
+  return figures
+end
+
+--- The whole result, ready for `report`. Its keys `timing_s` and `cost` are what this run took; all else
+--- is the same bytes however often the study was cut off.
+---@param study lis.Study
+---@param arms lis.Arm[] with their runs
+---@param cards table<string, fun(): table> preference key -> artefact card
+---@param test { label: lis.Tensor, user: lis.Tensor }
+---@param timer lis.Clock
+---@param disk lis.Store?
+---@return table
+function outcome.of(study, arms, cards, test, timer, disk)
+  local result = timer:time("score", outcome.figures, arms, test, study.log.users)
+  result.name, result.version = study.name, core.base.version
+  result.data, result.settings = data_of(study, test), settings_of(study)
+  result.definitions, result.store, result.curves = score.definitions(), store_of(arms, disk), {}
+  for _, row in ipairs(result.scores) do row.card = timer:time("represent", cards[row.preference]) end
   for i, arm in ipairs(arms) do
-    result.curves[i] = { preference = arm.preference, source = arm.source, auc = arm.curves }
+    result.curves[i] = { preference = arm.preference, source = arm.source, auc = {} }
+    for seed, run in ipairs(arm.runs) do result.curves[i].auc[seed] = run.curve end
   end
   result.guards = guard.all(result)
   result.verdict = verdict.of(result)
+  result.timing_s = timing_of(arms, timer, disk)
   return result
 end
 

@@ -12,7 +12,9 @@ local plan = {}
 ---@field source string
 ---@field leaked boolean declared to know the test window
 ---@field vectors (fun(): lis.Vectors)? nil: no channel
+---@field made_of any what the vectors are made of: with log and split it determines them
 ---@field seed_shift integer added to the study's seeds; 0 but for the A/A arm
+---@field runs lis.Run[]? one a seed, once trained
 
 --- The arm as one string: "co-engagement crossfit", "base".
 ---@param arm lis.Arm
@@ -41,63 +43,66 @@ local function once(make)
   end
 end
 
-local function arm(preference, source, leaked, vectors, seed_shift)
-  return { preference = preference, source = source, leaked = leaked, vectors = vectors,
-    seed_shift = seed_shift or 0 }
+local function arm(preference, source, leaked, vectors, made_of)
+  return { preference = preference, source = source, leaked = leaked, vectors = vectors, made_of = made_of,
+    seed_shift = 0 }
 end
 
 local function preference_arms(study, key, preference, cards)
   local log, split, folds = study.log, study.split, { folds = study.folds }
   local shape = merged(study.table, study.width)
-  local crossfit = once(function()
-    local artefact = leak.crossfit(preference, log, split, folds)
-    cards[key] = artefact.card
-    return artefact
-  end)
+  local crossfit = once(function() return leak.crossfit(preference, log, split, folds) end)
   local history = once(function() return leak.history(preference, log, split, folds) end)
+  cards[key] = function() return crossfit().card end
+  local made_of = { preference, folds, shape }
   local arms = {
-    arm(key, "crossfit", true, function() return represent.table(crossfit(), shape) end),
-    arm(key, "naive", true, function() return represent.table(leak.naive(preference, log, split), shape) end),
-    arm(key, "history", false, function() return represent.table(history(), shape) end),
-    arm(key, "placebo", true, function() return represent.table(leak.placebo(crossfit()), shape) end),
+    arm(key, "crossfit", true, function() return represent.table(crossfit(), shape) end, made_of),
+    arm(key, "naive", true, function() return represent.table(leak.naive(preference, log, split), shape) end, made_of),
+    arm(key, "history", false, function() return represent.table(history(), shape) end, made_of),
+    arm(key, "placebo", true, function() return represent.table(leak.placebo(crossfit()), shape) end, made_of),
   }
   for _, name in ipairs(sorted_keys(study.encoders)) do
+    local encoder, adapter = study.encoders[name], merged(study.encoder, study.width)
     arms[#arms + 1] = arm(key, "encoder:" .. name, false, function()
-      return represent.encoder(study.encoders[name], history(), merged(study.encoder, study.width))
-    end)
+      return represent.encoder(encoder, history(), adapter)
+    end, { preference, folds, adapter, encoder })
   end
   return arms
 end
 
 local function control_arms(study)
-  local width = { width = study.width }
+  local width, world = { width = study.width }, study.log.world
+  local aa = arm(nil, "aa", false)
+  aa.seed_shift = 1000
   local arms = {
-    arm(nil, "aa", false, nil, 1000),
-    arm(nil, "noise", false, function() return represent.noise(study.log.items, width) end),
+    aa,
+    arm(nil, "noise", false, function() return represent.noise(study.log.items, width) end, width),
   }
   for _, name in ipairs(sorted_keys(study.encoders)) do
-    arms[#arms + 1] = arm(nil, "raw:" .. name, false, function()
-      return represent.raw(study.encoders[name], width)
-    end)
+    local encoder = study.encoders[name]
+    arms[#arms + 1] = arm(nil, "raw:" .. name, false, function() return represent.raw(encoder, width) end,
+      { width, encoder })
   end
-  if study.log.world then
-    arms[#arms + 1] = arm(nil, "oracle", true, function() return represent.oracle(study.log.world, width) end)
+  if world then
+    arms[#arms + 1] = arm(nil, "oracle", true, function() return represent.oracle(world, width) end,
+      { width, world.item_factors })
   end
   return arms
 end
 
 --- Every arm in the order in which it is trained: base, each preference data set, controls.
 ---@param study table the study's settings
----@return lis.Arm[] arms, table cards filled as artefacts are made: preference key -> card
+---@return lis.Arm[] arms
+---@return table<string, fun(): table> cards preference key -> its artefact's card
 function plan.arms(study)
   local cards = {}
   local arms = { arm(nil, "base", false) }
+  local function append(more) table.move(more, 1, #more, #arms + 1, arms) end
   for _, key in ipairs(sorted_keys(study.preferences)) do
-    table.move(preference_arms(study, key, study.preferences[key], cards), 1, 4 + #sorted_keys(study.encoders),
-      #arms + 1, arms)
+    append(preference_arms(study, key, study.preferences[key], cards))
   end
-  local controls = control_arms(study)
-  return table.move(controls, 1, #controls, #arms + 1, arms), cards
+  append(control_arms(study))
+  return arms, cards
 end
 
 return plan

@@ -1,0 +1,123 @@
+--- Finished work of a study on disk, so that the same command continues where it was cut off.
+---
+---     DIR/test/HASH/{label,user}.npy    the test rows
+---     DIR/arms/KEY/logits.npy           an arm at one seed: its scores of the test rows, f32
+---     DIR/arms/KEY/parameters/*.npy     where a later window starts from them
+---     DIR/arms/KEY/arm.json             learning curve, seconds, what the key stands for; written last
+---
+--- KEY is a hash of all that determines the scores: the log, the split, the ranker and the channel with
+--- their settings and code, what the arm is fed, the seed and the version. A folder without arm.json was
+--- cut off and is not believed.
+local core = require "lis.core"
+local fingerprint = require "lis.util.fingerprint"
+
+local store = {}
+
+---@class lis.Store
+---@field folder string
+---@field fresh boolean ignore what is there
+---@field context string fingerprint of what all arms share
+---@field test string name of the test rows' folder
+---@field reused integer runs taken from disk
+local Store = {}
+Store.__index = Store
+
+-- Every column of the log: constructors may read others than those that log.hash covers.
+local function columns_of(log)
+  local columns = { hash = log.hash }
+  for name, value in pairs(log) do
+    if core.tensor.is(value) then columns[name] = value end
+  end
+  return columns
+end
+
+local function exists(path)
+  local file = io.open(path, "rb")
+  return file ~= nil and file:close()
+end
+
+--- Opens or begins the store of a study.
+---@param folder string
+---@param study table log, split, ranker, channel
+---@param test { label: lis.Tensor, user: lis.Tensor }
+---@param fresh boolean?
+---@return lis.Store
+function store.open(folder, study, test, fresh)
+  local self = setmetatable({ folder = folder, fresh = fresh or false, reused = 0 }, Store)
+  self.context = fingerprint {
+    version = core.base.version, log = columns_of(study.log), split = { study.split.train, study.split.test },
+    window = { study.split.test_from, study.split.test_to }, ranker = study.ranker, channel = study.channel,
+  }
+  self.test = fingerprint { test.label, test.user }
+  local rows = folder .. "/test/" .. self.test
+  core.base.make_folder(rows)
+  core.base.make_folder(folder .. "/arms")
+  core.data.write_npy(rows .. "/label.npy", test.label)
+  core.data.write_npy(rows .. "/user.npy", test.user)
+  return self
+end
+
+--- The key of an arm at one seed.
+---@param arm lis.Arm
+---@param seed integer
+---@param warm string? key of the run that it starts from
+---@return string
+function Store:key(arm, seed, warm)
+  return fingerprint { self.context, arm.preference or false, arm.source, arm.made_of or false, seed, warm or false }
+end
+
+local function path_of(self, key) return self.folder .. "/arms/" .. key end
+
+local function load_parameters(path, names)
+  local parameters = {}
+  for i, name in ipairs(names) do parameters[name] = core.data.read_npy(("%s/parameters/%d.npy"):format(path, i)) end
+  return parameters
+end
+
+--- A finished run; nil where there is none, or where its scores are not those that were saved.
+---@param key string
+---@param with_parameters boolean?
+---@return lis.Run?
+function Store:load(key, with_parameters)
+  local path = path_of(self, key)
+  if self.fresh or not exists(path .. "/arm.json") then return nil end
+  local card = core.base.json_decode(assert(io.open(path .. "/arm.json", "rb")):read "a")
+  if with_parameters and not card.parameters then return nil end
+  local readable, logits = pcall(core.data.read_npy, path .. "/logits.npy")
+  if not readable or logits:hash() ~= card.scores then return nil end
+  self.reused = self.reused + 1
+  return {
+    logits = logits, curve = card.curve, seconds = card.seconds,
+    parameters = with_parameters and load_parameters(path, card.parameters) or nil, reused = true,
+  }
+end
+
+local function save_parameters(path, parameters)
+  if not parameters then return nil end
+  core.base.make_folder(path .. "/parameters")
+  local names = {}
+  for name in pairs(parameters) do names[#names + 1] = name end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    core.data.write_npy(("%s/parameters/%d.npy"):format(path, i), parameters[name])
+  end
+  return names
+end
+
+--- Puts a finished run on disk.
+---@param key string
+---@param arm lis.Arm
+---@param seed integer
+---@param run lis.Run
+function Store:save(key, arm, seed, run)
+  local path = path_of(self, key)
+  core.base.make_folder(path)
+  core.data.write_npy(path .. "/logits.npy", run.logits)
+  core.base.save(path .. "/arm.json", core.base.json_encode({
+    preference = arm.preference, source = arm.source, seed = seed, curve = run.curve, seconds = run.seconds,
+    version = core.base.version, context = self.context, scores = run.logits:hash(),
+    parameters = save_parameters(path, run.parameters),
+  }, { indent = 2 }) .. "\n")
+end
+
+return store

@@ -1,0 +1,87 @@
+--- One arm at one seed: the ranker trained with the arm's inputs, and what it said of the test rows.
+local core = require "lis.core"
+local ranker = require "lis.ranker"
+
+local train = {}
+
+---@class lis.Run one arm at one seed
+---@field logits lis.Tensor f32 [test rows], after the last epoch
+---@field curve number[] test AUC after each epoch
+---@field seconds number wall
+---@field parameters table<string, lis.Tensor>? copies, where asked for
+
+-- "linear_12.weight" -> "linear|.weight", 12; "item" -> "item", 0.
+local function split_name(name)
+  local kind, number, rest = name:match "^(.-)_(%d+)(.*)$"
+  if not kind then return name, 0 end
+  return kind .. "|" .. rest, tonumber(number)
+end
+
+-- Parameters by kind in the order of their nodes: the channel's nodes shift every number behind them,
+-- but not the order.
+local function by_kind(parameters)
+  local kinds = {}
+  for name, tensor in pairs(parameters) do
+    local kind, number = split_name(name)
+    kinds[kind] = kinds[kind] or {}
+    table.insert(kinds[kind], { number = number, tensor = tensor })
+  end
+  for _, list in pairs(kinds) do table.sort(list, function(a, b) return a.number < b.number end) end
+  return kinds
+end
+
+local function same_shape(a, b) return a:size(1) == b:size(1) and a:size(2) == b:size(2) end
+
+--- Starts a model from another's parameters: the k-th parameter of a kind from the k-th of that kind,
+-- where shapes agree. What the channel adds comes last and keeps its own initial values.
+---@param model lis.Model
+---@param parameters table<string, lis.Tensor>
+function train.warm_start(model, parameters)
+  local from = by_kind(parameters)
+  for kind, list in pairs(by_kind(model:parameters())) do
+    for i, own in ipairs(list) do
+      local source = from[kind] and from[kind][i]
+      if source and same_shape(own.tensor, source.tensor) then own.tensor:mul_(0):add_(source.tensor) end
+    end
+  end
+end
+
+local function copies(parameters)
+  local copied = {}
+  for name, view in pairs(parameters) do copied[name] = view:copy() end
+  return copied
+end
+
+---@class lis.TrainOptions
+---@field seed integer
+---@field warm table<string, lis.Tensor>? parameters to start from
+---@field keep boolean? give the trained parameters back
+---@field test { rows: lis.Tensor, label: lis.Tensor }
+---@field clock lis.Clock
+---@field tick fun() called after each epoch
+
+--- Trains one arm at one seed.
+---@param study table log, split, ranker
+---@param blocks lis.Block[] the channel's; empty for the base
+---@param options lis.TrainOptions
+---@return lis.Run
+function train.run(study, blocks, options)
+  local settings, clock, start = study.ranker.settings, options.clock, core.base.clock()
+  local model <close>, feed = ranker.build(study.ranker, study.log, blocks, options.seed)
+  if options.warm then train.warm_start(model, options.warm) end
+  local run = { curve = {} }
+  for epoch = 1, settings.epochs do
+    clock:time("train", model.fit, model, feed, {
+      rows = study.split.train, shuffle_seed = options.seed * 1000 + epoch,
+      table_lr = settings.table_lr, dense_lr = settings.dense_lr, l2 = settings.l2,
+    })
+    run.logits = clock:time("predict", model.predict, model, feed, options.test.rows)
+    run.curve[epoch] = core.metric.auc(run.logits, options.test.label, { influence = false }).value
+    options.tick()
+  end
+  run.seconds = core.base.clock() - start
+  if options.keep then run.parameters = copies(model:parameters()) end
+  return run
+end
+
+return train

@@ -1,0 +1,142 @@
+local lu = require "luaunit"
+local lfs = require "lfs"
+local core = require "lis.core"
+local fingerprint = require "lis.util.fingerprint"
+local inject = require "lis.inject"
+local preference = require "lis.preference"
+local ranker = require "lis.ranker"
+local split = require "lis.split"
+local study = require "lis.study"
+local toy = require "toy"
+
+local function folder()
+  local path = os.tmpname()
+  os.remove(path)
+  return path
+end
+
+local function remove(path)
+  if lfs.attributes(path, "mode") == "directory" then
+    for name in lfs.dir(path) do
+      if name ~= "." and name ~= ".." then remove(path .. "/" .. name) end
+    end
+  end
+  os.remove(path)
+end
+
+local function read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read "a"
+end
+
+local function small(overrides)
+  local log = toy.coin_flips(60, 40, 3000, 5)
+  local options = {
+    log = log, split = split.by_time(log, { test = 0.3 }), ranker = ranker.deepfm { hidden = { 8 }, dim = 4, epochs = 2 },
+    channel = inject.similarity {}, preferences = { coin = preference.coengagement {} }, seeds = 2, folds = 2, width = 4,
+  }
+  for key, value in pairs(overrides or {}) do options[key] = value end
+  return study(options)
+end
+
+-- results.json without what this run took.
+local function figures(path)
+  local decoded = core.base.json_decode(read(path .. "/results.json"))
+  lu.assertNotNil(decoded.timing_s)
+  decoded.timing_s, decoded.cost = nil, nil
+  return core.base.json_encode(decoded, { indent = 2 })
+end
+
+local function silent(fn)
+  local said, real = {}, print
+  rawset(_G, "print", function(text) said[#said + 1] = text end)
+  local ok, result = pcall(fn)
+  rawset(_G, "print", real)
+  if not ok then error(result, 0) end
+  return table.concat(said, "\n")
+end
+
+local function die_after(n)
+  return function(done) if done == n then error("killed", 0) end end
+end
+
+TestStore = {}
+
+function TestStore:setUp() self.path = folder() end
+
+function TestStore:tearDown() remove(self.path) end
+
+function TestStore:test_cut_off_and_continued_is_byte_for_byte_the_same()
+  local whole = self.path .. "/whole"
+  silent(function() small { store = whole }:run():save(whole) end)
+  local wanted = figures(whole)
+  local cut = self.path .. "/cut"
+  for _, n in ipairs { 1, 7, 18 } do -- within the base, between arms, near the end
+    lu.assertErrorMsgContains("killed", function() small { store = cut }:run(die_after(n)) end)
+  end
+  local said = silent(function() small { store = cut }:run():save(cut) end)
+  lu.assertStrContains(said, "runs taken from")
+  lu.assertEquals(figures(cut), wanted)
+end
+
+function TestStore:test_the_second_run_trains_nothing()
+  local first = small { store = self.path }:run()
+  local second
+  local said = silent(function() second = small { store = self.path }:run() end)
+  lu.assertStrContains(said, "14 of 14 runs")
+  lu.assertNil(second.timing_s.train)
+  lu.assertEquals(core.base.json_encode(second.arms), core.base.json_encode(first.arms))
+  lu.assertEquals(second.timing_s.reused, 14)
+end
+
+function TestStore:test_fresh_trains_again()
+  small { store = self.path }:run()
+  lu.assertEquals(small({ store = self.path, fresh = true }):run().timing_s.reused, 0)
+end
+
+function TestStore:test_a_changed_setting_is_another_key()
+  small { store = self.path }:run()
+  lu.assertEquals(small({ store = self.path, ranker = ranker.deepfm { hidden = { 8 }, dim = 5, epochs = 2 } })
+    :run().timing_s.reused, 0)
+  local reused
+  silent(function() reused = small({ store = self.path, width = 5 }):run().timing_s.reused end)
+  lu.assertEquals(reused, 4, "base and A/A have no vectors")
+end
+
+function TestStore:test_damaged_scores_are_not_believed()
+  local result = small { store = self.path }:run()
+  local key = result.store.arms[1].keys[1]
+  local path = self.path .. "/arms/" .. key .. "/logits.npy"
+  local logits = core.data.read_npy(path)
+  logits:set(1, 9)
+  core.data.write_npy(path, logits)
+  local again
+  silent(function() again = small({ store = self.path }):run() end)
+  lu.assertEquals(again.timing_s.reused, 13)
+  lu.assertEquals(core.base.json_encode(again.arms), core.base.json_encode(result.arms))
+end
+
+TestFingerprint = {}
+
+function TestFingerprint:test_content_not_place()
+  lu.assertEquals(fingerprint { a = 1, b = { "x", 2.5 } }, fingerprint { b = { "x", 2.5 }, a = 1 })
+  lu.assertNotEquals(fingerprint { 1 }, fingerprint { 1.0 })
+  lu.assertNotEquals(fingerprint { "ab", "c" }, fingerprint { "a", "bc" })
+  lu.assertEquals(fingerprint(core.tensor.full("f32", 2, 3)), fingerprint(core.tensor.full("f32", 2, 3)))
+  lu.assertNotEquals(fingerprint(core.tensor.full("f32", 2, 3)), fingerprint(core.tensor.full("f32", 1, 3)))
+end
+
+function TestFingerprint:test_functions_are_code_and_what_they_close_over()
+  local function maker(k) return function(x) return x * k end end
+  lu.assertEquals(fingerprint(maker(2)), fingerprint(maker(2)))
+  lu.assertNotEquals(fingerprint(maker(2)), fingerprint(maker(3)))
+  lu.assertNotEquals(fingerprint(function() return 1 end), fingerprint(function() return 2 end))
+end
+
+function TestFingerprint:test_cycles_end()
+  local a = { n = 1 }
+  a.self = a
+  lu.assertEquals(#fingerprint(a), 16)
+end
+
+os.exit(lu.LuaUnit.run(), true)
