@@ -50,12 +50,15 @@ static lis_column_want check_want(lua_State *L) {
     if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
         lis_arg_fail(L, "types", "wanted {column = \"type\"}, got %s = %s", lis_type_name(L, -2),
                      lis_type_name(L, -1));
-    int type = lis_column_type_find(lua_tostring(L, -1));
+    const char *given = lua_tostring(L, -1);
+    if (strncmp(given, "time:", 5) == 0)
+        return (lis_column_want){lua_tostring(L, -2), LIS_COLUMN_I64, given + 5};
+    int type = lis_column_type_find(given);
     if (type < 0)
         lis_arg_fail(L, "types",
-                     "column '%s': wanted \"string\", \"f64\", \"f32\", \"i64\" or \"text\", got "
-                     "\"%s\"",
-                     lua_tostring(L, -2), lua_tostring(L, -1));
+                     "column '%s': wanted \"string\", \"f64\", \"f32\", \"i64\", \"text\" or "
+                     "\"time:FORMAT\", got \"%s\"",
+                     lua_tostring(L, -2), given);
     return (lis_column_want){.name = lua_tostring(L, -2), .type = (lis_column_type)type};
 }
 

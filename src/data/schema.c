@@ -8,6 +8,7 @@
 #include "message.h"
 #include "number.h"
 #include "scan.h"
+#include "timestamp.h"
 #include "utf8.h"
 
 enum { SAMPLE_ROWS = 1000, SAMPLE_BYTES = 1 << 20 };
@@ -259,7 +260,10 @@ static lis_status apply_declarations(lis_schema *schema, const lis_delimited_opt
         LIS_TRY(find_column(schema, options->require[i], "which is required", &c, err));
     for (int64_t i = 0; i < options->type_count; i++) {
         LIS_TRY(find_column(schema, options->types[i].name, "whose type is declared", &c, err));
+        const char *time = options->types[i].time;
+        if (time) LIS_TRY(lis_time_check(time, err));
         schema->column[c].type = options->types[i].type;
+        schema->column[c].time = time;
         schema->column[c].inferred = false;
     }
     for (int64_t i = 0; i < options->only_count; i++) {

@@ -7,6 +7,7 @@
 #include "message.h"
 #include "number.h"
 #include "scan.h"
+#include "timestamp.h"
 #include "utf8.h"
 
 enum {
@@ -61,6 +62,11 @@ static lis_status misfit(reader *r, int64_t c, int64_t i, lis_text content, lis_
         if (r->shard->widen_to == LIS_COLUMN_I64) r->shard->widen_to = LIS_COLUMN_STRING;
     }
     const char *type = lis_column_type_name(column->type);
+    if (column->time)
+        return lis_schema_fail_field(r->schema, raw.bytes, c, err,
+                                     "is a time written as \"%s\" but holds %s; correct the field, "
+                                     "or declare the format it has",
+                                     column->time, shown);
     if (content.length == 0)
         return lis_schema_fail_field(r->schema, raw.bytes, c, err,
                                      "is %s but empty here; fill the field, or declare it f64, "
@@ -73,9 +79,17 @@ static lis_status misfit(reader *r, int64_t c, int64_t i, lis_text content, lis_
         type, shown, column->type == LIS_COLUMN_I64 ? "whole number of 64 bits" : "number");
 }
 
+static int64_t read_times(const char *format, const lis_text *text, int64_t n, int64_t *out) {
+    for (int64_t i = 0; i < n; i++)
+        if (!lis_time_parse(format, text[i].bytes, text[i].length, &out[i])) return i;
+    return n;
+}
+
 static lis_status convert_i64(reader *r, int64_t c, const lis_text *text, lis_error *err) {
     int64_t *out = (int64_t *)r->sink[c].values + r->shard->first_row + r->shard->rows;
-    int64_t read = lis_numbers_i64(text, r->batch_rows, r->schema->end, out);
+    const char *time = r->schema->column[c].time;
+    int64_t read = time ? read_times(time, text, r->batch_rows, out)
+                        : lis_numbers_i64(text, r->batch_rows, r->schema->end, out);
     return read == r->batch_rows ? LIS_OK : misfit(r, c, read, text[read], err);
 }
 

@@ -62,6 +62,13 @@ function TestTable:testDelimitersAndNames()
   lu.assertEquals(t:dict("y"):strings(), { "\"2" })
 end
 
+function TestTable:testTimes()
+  local path = file("times.tsv", "a\tb\tc\n1970-01-02\t1573697686999\t11/14/2019 2:14:46 AM\n")
+  local t = data.read_table(path, { types = { a = "time:iso", b = "time:ms", c = "time:%m/%d/%Y %I:%M:%S %p" } })
+  lu.assertEquals({ t:column("a")[1], t:column("b")[1], t:column("c")[1] }, { 86400, 1573697686, 1573697686 })
+  lu.assertErrorMsgContains("holds '1970-01-02'", data.read_table, path, { types = { a = "time:s" } })
+end
+
 function TestTable:testRecbole()
   local path = file("x.inter", "user_id:token\trating:float\ttags:token_seq\n7\t3\ta b\n")
   local t = data.read_table(path, { recbole = true })

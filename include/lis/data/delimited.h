@@ -29,6 +29,9 @@ typedef enum lis_choice { LIS_AUTO, LIS_YES, LIS_NO } lis_choice;
 typedef struct lis_column_want {
     const char *name;
     lis_column_type type;
+    const char
+        *time; /* i64 alone: a time, turned into seconds since 1970 (UTC); "iso", "s", "ms" or a
+                         format such as "%m/%d/%Y %I:%M:%S %p"; NULL: a whole number */
 } lis_column_want;
 
 enum { LIS_DELIMITER_MAX = 15 };

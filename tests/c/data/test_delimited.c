@@ -22,11 +22,13 @@ static lis_status parse(int threads, lis_table *out, const char *bytes, size_t s
 
 #define TEXT(literal) literal, sizeof(literal) - 1
 
-static const lis_column_want item_text[] = {{"item", LIS_COLUMN_TEXT}};
-static const lis_column_want user_string[] = {{"user", LIS_COLUMN_STRING}};
-static const lis_column_want rating_f32[] = {{"rating", LIS_COLUMN_F32}};
-static const lis_column_want time_i64[] = {{"time", LIS_COLUMN_I64}};
-static const lis_column_want rating_f64[] = {{"rating", LIS_COLUMN_F64}};
+static const lis_column_want item_text[] = {{.name = "item", .type = LIS_COLUMN_TEXT}};
+static const lis_column_want user_string[] = {{.name = "user", .type = LIS_COLUMN_STRING}};
+static const lis_column_want rating_f32[] = {{.name = "rating", .type = LIS_COLUMN_F32}};
+static const lis_column_want time_i64[] = {{.name = "time", .type = LIS_COLUMN_I64}};
+static const lis_column_want time_mind[] = {{"time", LIS_COLUMN_I64, "%m/%d/%Y %I:%M:%S %p"}};
+static const lis_column_want time_odd[] = {{"time", LIS_COLUMN_I64, "%Q"}};
+static const lis_column_want rating_f64[] = {{.name = "rating", .type = LIS_COLUMN_F64}};
 static const char *const two_names[] = {"user", "item"};
 static const char *const item_only[] = {"item"};
 static const char *const rating_name[] = {"raitng"};
@@ -90,6 +92,9 @@ static const struct accepted {
     {TEXT("user,item\nJos\xc3\xa9,\xe2\x82\xac\n"),
      {0},
      "user:string=Jos\xc3\xa9;item:string=\xe2\x82\xac"},
+    {TEXT("time\n11/14/2019 2:14:46 AM\n\"1/1/1970 12:00:01 PM\"\n"),
+     {.types = time_mind, .type_count = 1, .delimiter = ","},
+     "time:i64=1573697686,43201"},
     {TEXT("a\rb,c\n1,2\n"), {0}, "a\rb:i64=1;c:i64=2"},
 };
 
@@ -142,6 +147,12 @@ static const struct refused {
      {.types = time_i64, .type_count = 1},
      LIS_EFORMAT,
      {"log.csv:3: column 'time' (1) is i64 but empty here", "declare it f64"}},
+    {TEXT("time\n11/14/2019 2:14:46 AM\n2019-11-14\n"),
+     {.types = time_mind, .type_count = 1},
+     LIS_EFORMAT,
+     {"log.csv:3: column 'time' (1) is a time written as \"%m/%d/%Y %I:%M:%S %p\" but holds "
+      "'2019-11-14'"}},
+    {TEXT("time\n1\n"), {.types = time_odd, .type_count = 1}, LIS_EARG, {"'%Q' is unknown"}},
     {TEXT("r:float\n1\nhigh\n"),
      {0},
      LIS_EFORMAT,
@@ -290,10 +301,12 @@ static text_buffer random_file(lis_rng *rng, const char *delimiter, bool quotes,
     return text;
 }
 
-static const lis_column_want all_text[] = {
-    {"one", LIS_COLUMN_TEXT}, {"two", LIS_COLUMN_TEXT}, {"three", LIS_COLUMN_TEXT}};
-static const lis_column_want all_strings[] = {
-    {"one", LIS_COLUMN_STRING}, {"two", LIS_COLUMN_STRING}, {"three", LIS_COLUMN_STRING}};
+static const lis_column_want all_text[] = {{.name = "one", .type = LIS_COLUMN_TEXT},
+                                           {.name = "two", .type = LIS_COLUMN_TEXT},
+                                           {.name = "three", .type = LIS_COLUMN_TEXT}};
+static const lis_column_want all_strings[] = {{.name = "one", .type = LIS_COLUMN_STRING},
+                                              {.name = "two", .type = LIS_COLUMN_STRING},
+                                              {.name = "three", .type = LIS_COLUMN_STRING}};
 
 static void check_cuts(const text_buffer *file, const lis_delimited_options *options,
                        const char *wanted) {
@@ -364,7 +377,7 @@ static void long_files_cross_windows_and_batches(void **state) {
     for (int r = 0; r < ROWS; r++)
         text_print(&file, "u%d,%d,%d.5,%s%d\n", r % 997, 1500000000 + r, r,
                    r % 100 ? "t" : "\xc3\xa9", r);
-    static const lis_column_want title[] = {{"title", LIS_COLUMN_TEXT}};
+    static const lis_column_want title[] = {{.name = "title", .type = LIS_COLUMN_TEXT}};
     for (int threads = 1; threads <= 4; threads *= 2) {
         lis_delimited_options options = {
             .types = title, .type_count = 1, .shard_bytes = threads * 9999};
@@ -407,7 +420,8 @@ static void the_first_error_is_reported(void **state) {
         {{"u,1,1", "u,\"1\"2,1", "u"}, "log.csv:160: column 'time' (2) begins"},
         {{"u,1,1", "u,x,1", "u,\"1\"2,1"}, "log.csv:160: column 'time' (2) is i64"},
     };
-    static const lis_column_want types[] = {{"time", LIS_COLUMN_I64}, {"score", LIS_COLUMN_F64}};
+    static const lis_column_want types[] = {{.name = "time", .type = LIS_COLUMN_I64},
+                                            {.name = "score", .type = LIS_COLUMN_F64}};
     static const int64_t cuts[] = {0, 50, 500, 3000};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         text_buffer file = {0};
@@ -538,7 +552,8 @@ static void every_allocation_may_fail(void **state) {
     (void)state;
     lis_rng rng = lis_rng_open(8, "delimited", 0);
     text_buffer file = random_file(&rng, ",", true, 60);
-    static const lis_column_want mixed[] = {{"one", LIS_COLUMN_TEXT}, {"three", LIS_COLUMN_STRING}};
+    static const lis_column_want mixed[] = {{.name = "one", .type = LIS_COLUMN_TEXT},
+                                            {.name = "three", .type = LIS_COLUMN_STRING}};
     reading r = {.file = &file, .options = {.types = mixed, .type_count = 2, .shard_bytes = 300}};
     check_allocations(make, drop, &r);
     text_free(&file);
