@@ -16,10 +16,21 @@ static int64_t chunk_rows(const nn_weight *w) {
     return round_up(CHUNK_SIZE / w->columns + 1, BLOCK);
 }
 
+/* Whether a gradient reaches the weight; others stay as they are. */
+static bool is_stepped(const lis_model *model, int weight) {
+    for (int s = 0; s < model->plan.steps; s++) {
+        const nn_node *node = model->graph->node[model->plan.order[s]];
+        for (int k = 0; model->plan.reached[node->number] && k < node->parameters; k++)
+            if (node->parameter[k] == weight) return true;
+    }
+    return false;
+}
+
 static void cut_chunks(lis_model *model) {
     const lis_graph *graph = model->graph;
     model->chunks = 0;
     for (int w = 0; w < graph->weights; w++) {
+        if (!is_stepped(model, w)) continue;
         int64_t rows = graph->weight[w].rows, size = chunk_rows(&graph->weight[w]);
         for (int64_t r = 0; r < rows; r += size) {
             nn_chunk chunk = {.weight = w, .begin = r, .end = r + size < rows ? r + size : rows};
@@ -115,23 +126,33 @@ void nn_dense_reduce(lis_model *model, int64_t c, int64_t shards) {
     float *g = model->dense_gradient + at;
     nn_kernels_best()->sum_shards(g, g, model->dense_size, shards, size);
     double square = 0;
-    for (int64_t i = 0; i < size; i++)
+    bool trained = !model->graph->weight[model->chunk[c].weight].average;
+    for (int64_t i = 0; trained && i < size; i++)
         square += (double)g[i] * g[i];
     model->chunk[c].square = square;
+}
+
+/* Running averages move a tenth of the way to the batch's value. */
+static void average(float *w, const float *batch, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        w[i] += 0.1f * (batch[i] - w[i]);
 }
 
 void nn_dense_step(lis_model *model, int64_t c, const nn_rates *rates, int64_t shards) {
     enum { PIECE = 512 };
     float sum[PIECE];
     const nn_kernels *kernels = nn_kernels_best();
+    const nn_chunk *chunk = &model->chunk[c];
+    const nn_weight *shape = &model->graph->weight[chunk->weight];
     int64_t size, at = chunk_at(model, c, &size);
     for (int64_t i = at; i < at + size; i += PIECE) {
         int64_t n = at + size - i < PIECE ? at + size - i : PIECE;
         kernels->sum_shards(sum, model->dense_gradient + i, model->dense_size, shards, n);
-        kernels->step[model->dense_rule](rates, model->dense + i, model->dense_state + i,
-                                         model->dense_state + model->dense_size + i, sum, n);
+        if (shape->average)
+            average(model->dense + i, sum, n);
+        else
+            kernels->step[model->dense_rule](rates, model->dense + i, model->dense_state + i,
+                                             model->dense_state + model->dense_size + i, sum, n);
     }
-    const nn_chunk *chunk = &model->chunk[c];
-    if (model->graph->weight[chunk->weight].packed)
-        pack_rows(model, chunk->weight, chunk->begin, chunk->end);
+    if (shape->packed) pack_rows(model, chunk->weight, chunk->begin, chunk->end);
 }

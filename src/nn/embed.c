@@ -56,7 +56,7 @@ lis_status nn_embed_plan(lis_model *model, lis_error *err) {
         int sources = 0;
         for (int s = 0; s < model->plan.steps; s++) {
             const nn_node *node = graph->node[model->plan.order[s]];
-            if (node->table != t) continue;
+            if (node->table != t || !model->plan.reached[node->number]) continue;
             reader[sources] = node->number;
             input[sources++] = node->input[0];
         }

@@ -9,6 +9,7 @@ nn_run nn_run_open(const nn_batch *batch, int64_t shard, int worker) {
                     .row = batch->row + first,
                     .rows = left < LIS_NN_SHARD ? left : LIS_NN_SHARD,
                     .first = first,
+                    .step = model->steps,
                     .scale = 1.0f / (float)batch->rows,
                     .values =
                         model->worker_values + worker * (model->plan.worker_floats + NN_SLACK),
@@ -27,6 +28,6 @@ void nn_run_backward(nn_run *run) {
     const nn_plan *plan = &run->model->plan;
     for (int s = plan->steps - 1; s >= 0; s--) {
         const nn_node *node = run->model->graph->node[plan->order[s]];
-        if (node->trained && node->op->backward) node->op->backward(run, node);
+        if (plan->reached[node->number] && node->op->backward) node->op->backward(run, node);
     }
 }

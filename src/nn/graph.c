@@ -1,11 +1,9 @@
 #include "lis/nn/graph.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lis/base/mem.h"
-#include "lis/nn/model.h"
 #include "op.h"
 
 lis_status lis_graph_new(lis_graph **out, uint64_t seed, lis_error *err) {
@@ -40,23 +38,6 @@ int64_t lis_graph_width(const lis_graph *graph, int node) {
 
 const char *lis_graph_node_name(const lis_graph *graph, int node) {
     return graph->node[node]->name;
-}
-
-const char *nn_kind_name(nn_kind kind) {
-    static const char *const name[] = {"ids", "a history", "rows", "a sequence", "a loss"};
-    return name[kind];
-}
-
-/* Room for one more element of `size` bytes in a growing array. */
-static lis_status make_room(void *array, int used, int *room, size_t size, lis_error *err) {
-    if (used < *room) return LIS_OK;
-    int wanted = *room ? 2 * *room : 16;
-    void **at = array;
-    void *grown = lis_realloc(*at, (size_t)wanted, size);
-    if (!grown) return lis_fail_nomem(err, "a larger graph", (double)wanted * (double)size);
-    *at = grown;
-    *room = wanted;
-    return LIS_OK;
 }
 
 static lis_status set_option(nn_node *node, int at, const lis_setting *given, lis_error *err) {
@@ -144,7 +125,10 @@ static lis_status read_name(lis_graph *graph, nn_node *node, const lis_setting *
                             int settings, lis_error *err) {
     char text[64];
     const char *name = text;
-    snprintf(text, sizeof text, "%s_%d", node->op->name, node->number + 1);
+    int before = 0; /* nodes of this op: names do not shift when nodes of other ops come or go */
+    for (int i = 0; i < graph->nodes; i++)
+        before += graph->node[i]->op == node->op;
+    snprintf(text, sizeof text, "%s_%d", node->op->name, before + 1);
     for (int s = 0; s < settings; s++)
         if (!strcmp(setting[s].name, "name")) {
             if (setting[s].kind != LIS_SETTING_TEXT || !setting[s].text[0])
@@ -182,7 +166,7 @@ lis_status lis_graph_add(lis_graph *graph, int *node, const char *op, const int 
                          const lis_setting *setting, int settings, lis_error *err) {
     if (graph->closed)
         return lis_fail(err, LIS_ESTATE, "%s: this graph has been built; begin a new graph", op);
-    LIS_TRY(make_room(&graph->node, graph->nodes, &graph->node_room, sizeof *graph->node, err));
+    LIS_TRY(nn_make_room(&graph->node, graph->nodes, &graph->node_room, sizeof *graph->node, err));
     nn_node *fresh = lis_arena_alloc(&graph->arena, 1, sizeof *fresh);
     if (!fresh) return lis_fail_nomem(err, "a node", sizeof *fresh);
     *fresh = (nn_node){.op = nn_op_find(op), .number = graph->nodes, .history = -1, .table = -1};
@@ -200,80 +184,4 @@ lis_status lis_graph_add(lis_graph *graph, int *node, const char *op, const int 
     *node = graph->nodes;
     graph->node[graph->nodes++] = fresh;
     return LIS_OK;
-}
-
-lis_status nn_expect_kind(const lis_graph *graph, const nn_node *node, int k, nn_kind kind,
-                          lis_error *err) {
-    const nn_node *in = nn_input(graph, node, k);
-    if (in->kind == kind) return LIS_OK;
-    return lis_fail(err, LIS_ESHAPE, "%s '%s': input %d ('%s') is %s, wanted %s", node->op->name,
-                    node->name, k + 1, in->name, nn_kind_name(in->kind), nn_kind_name(kind));
-}
-
-lis_status nn_expect_alike(const lis_graph *graph, nn_node *node, lis_error *err) {
-    const nn_node *first = nn_input(graph, node, 0);
-    if (first->kind != NN_ROWS && first->kind != NN_SEQUENCE)
-        return lis_fail(err, LIS_ESHAPE, "%s '%s': input 1 ('%s') is %s: embed it first",
-                        node->op->name, node->name, first->name, nn_kind_name(first->kind));
-    node->kind = first->kind;
-    node->history = first->history;
-    for (int k = 0; k < node->inputs; k++) {
-        const nn_node *in = nn_input(graph, node, k);
-        if (in->kind != first->kind || in->history != first->history)
-            return lis_fail(
-                err, LIS_ESHAPE, "%s '%s': input %d ('%s') is %s and input 1 ('%s') is %s%s",
-                node->op->name, node->name, k + 1, in->name, nn_kind_name(in->kind), first->name,
-                nn_kind_name(first->kind), in->kind == first->kind ? " of another history" : "");
-        node->trained = node->trained || in->trained;
-    }
-    return LIS_OK;
-}
-
-lis_status nn_add_parameter(lis_graph *graph, nn_node *node, const char *suffix, int64_t rows,
-                            int64_t columns, nn_init init, double scale, lis_error *err) {
-    size_t length = strlen(node->name) + strlen(suffix) + 1;
-    char *name = lis_arena_alloc(&graph->arena, length + 1, 1);
-    if (!name) return lis_fail_nomem(err, "a name", (double)length + 1);
-    snprintf(name, length + 1, "%s.%s", node->name, suffix);
-    for (int w = 0; w < graph->weights; w++)
-        if (!strcmp(graph->weight[w].name, name))
-            return lis_fail(err, LIS_EARG, "%s '%s': the name is taken by an earlier node",
-                            node->op->name, node->name);
-    LIS_TRY(
-        make_room(&graph->weight, graph->weights, &graph->weight_room, sizeof *graph->weight, err));
-    graph->weight[graph->weights] =
-        (nn_weight){.name = name, .rows = rows, .columns = columns, .init = init, .scale = scale};
-    node->parameter[node->parameters++] = graph->weights++;
-    node->trained = true;
-    return LIS_OK;
-}
-
-void nn_pack_parameter(lis_graph *graph, const nn_node *node, int k) {
-    graph->weight[node->parameter[k]].packed = true;
-}
-
-lis_status nn_add_table(lis_graph *graph, nn_node *node, int64_t vocab, int64_t width, double scale,
-                        lis_error *err) {
-    for (int t = 0; t < graph->tables; t++) {
-        const nn_weight *table = &graph->table[t];
-        if (strcmp(table->name, node->name) != 0) continue;
-        if (table->rows != vocab || table->columns != width)
-            return lis_fail(err, LIS_ESHAPE,
-                            "embedding '%s': [%lld, %lld] here, but the table of that name is "
-                            "[%lld, %lld]",
-                            node->name, (long long)vocab, (long long)width, (long long)table->rows,
-                            (long long)table->columns);
-        node->table = t;
-        return LIS_OK;
-    }
-    LIS_TRY(make_room(&graph->table, graph->tables, &graph->table_room, sizeof *graph->table, err));
-    graph->table[graph->tables] = (nn_weight){
-        .name = node->name, .rows = vocab, .columns = width, .init = NN_NORMAL, .scale = scale};
-    node->table = graph->tables++;
-    return LIS_OK;
-}
-
-int64_t nn_shard_items(const lis_graph *graph, const nn_node *node) {
-    if (node->kind != NN_SEQUENCE && node->kind != NN_HISTORY) return LIS_NN_SHARD;
-    return LIS_NN_SHARD * graph->node[node->history]->max_len;
 }

@@ -30,8 +30,8 @@ static lis_status fill_rows(void *arg, lis_shard shard, lis_error *err) {
             case NN_ZEROS:
                 row[j] = 0;
                 break;
-            case NN_ONES:
-                row[j] = 1;
+            case NN_CONSTANT:
+                row[j] = (float)f->weight->scale;
                 break;
             case NN_UNIFORM:
                 row[j] = (float)(f->weight->scale * (2 * lis_rng_uniform(&rng) - 1));

@@ -67,15 +67,17 @@ struct nn_node {
     int64_t scratch; /* floats of worker memory it keeps from forward to backward */
 };
 
-typedef enum nn_init { NN_ZEROS, NN_ONES, NN_UNIFORM, NN_NORMAL } nn_init;
+typedef enum nn_init { NN_ZEROS, NN_CONSTANT, NN_UNIFORM, NN_NORMAL } nn_init;
 
 /* A dense parameter, or a table of embeddings, before it has memory. */
 typedef struct nn_weight {
     const char *name;
     int64_t rows, columns;
     nn_init init;
-    double scale; /* uniform in [-scale, scale], or the standard deviation */
+    double scale; /* the constant; uniform in [-scale, scale]; or the standard deviation */
     bool packed;  /* kept packed for products as well: dense.h */
+    bool average; /* not trained: moves a tenth of the way to the batch's value, which backward
+                     writes as its gradient, the shards' shares adding up */
 } nn_weight;
 
 struct lis_graph {
@@ -107,9 +109,16 @@ lis_status nn_expect_kind(const lis_graph *graph, const nn_node *node, int k, nn
  * one of them is. */
 lis_status nn_expect_alike(const lis_graph *graph, nn_node *node, lis_error *err);
 
+/* As nn_expect_alike, and all of one width, which becomes the node's. */
+lis_status nn_expect_same_width(const lis_graph *graph, nn_node *node, lis_error *err);
+
 /* Declares "<node name>.<suffix>" [rows, columns]; marks the node trained. */
 lis_status nn_add_parameter(lis_graph *graph, nn_node *node, const char *suffix, int64_t rows,
                             int64_t columns, nn_init init, double scale, lis_error *err);
+
+/* As nn_add_parameter [1, columns], but a running average of the batches (nn_weight.average). */
+lis_status nn_add_average(lis_graph *graph, nn_node *node, const char *suffix, int64_t columns,
+                          nn_init init, lis_error *err);
 
 /* Asks that parameter k of the node be kept packed. */
 void nn_pack_parameter(lis_graph *graph, const nn_node *node, int k);
@@ -122,5 +131,8 @@ lis_status nn_add_table(lis_graph *graph, nn_node *node, int64_t vocab, int64_t 
 int64_t nn_shard_items(const lis_graph *graph, const nn_node *node);
 
 const char *nn_kind_name(nn_kind kind);
+
+/* Room for one more element of `size` bytes in the growing array at *array. LIS_ENOMEM. */
+lis_status nn_make_room(void *array, int used, int *room, size_t size, lis_error *err);
 
 #endif

@@ -5,16 +5,9 @@
 #include "run.h"
 
 static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
-    LIS_TRY(nn_expect_alike(graph, node, err));
-    int64_t dim = nn_input(graph, node, 0)->width;
-    for (int k = 1; k < node->inputs; k++)
-        if (nn_input(graph, node, k)->width != dim)
-            return lis_fail(err, LIS_ESHAPE, "fm '%s': '%s' has %lld columns and '%s' has %lld",
-                            node->name, nn_input(graph, node, 0)->name, (long long)dim,
-                            nn_input(graph, node, k)->name,
-                            (long long)nn_input(graph, node, k)->width);
+    LIS_TRY(nn_expect_same_width(graph, node, err));
+    node->scratch = nn_shard_items(graph, node) * node->width;
     node->width = 1;
-    node->scratch = nn_shard_items(graph, node) * dim;
     return LIS_OK;
 }
 

@@ -3,7 +3,7 @@
  * dY <- dy * activation'(y) in place; dW = x' dY; db = sum of dY's rows; dx = dY W'. */
 #include <math.h>
 
-#include "run.h"
+#include "multiply.h"
 
 enum { UNITS, ACTIVATION, BIAS };
 enum { WEIGHT, OFFSET };
@@ -41,20 +41,7 @@ static void forward(nn_run *run, const nn_node *node) {
     const float *w = nn_parameter(run, node, WEIGHT);
     const float *b = has_bias(node) ? nn_parameter(run, node, OFFSET) : NULL;
     if (y.width > 1) {
-        run->kernels->product(
-            &(nn_product){.m = x.rows,
-                          .n = y.width,
-                          .k = x.width,
-                          .a = x.at,
-                          .a_row = x.ld,
-                          .a_step = 1,
-                          .b = nn_packed_forward(run->model, node->parameter[WEIGHT]),
-                          .ldb = NN_PANEL,
-                          .panel = NN_PANEL * x.width,
-                          .c = y.at,
-                          .ldc = y.ld,
-                          .bias = b,
-                          .activation = activation_of(node)});
+        nn_multiply_weight(run, node, WEIGHT, x, y, b, activation_of(node));
         return;
     }
     for (int64_t r = 0; r < x.rows; r++)
@@ -81,40 +68,15 @@ static void backward(nn_run *run, const nn_node *node) {
     bool add;
     nn_matrix x = nn_in(run, node, 0), y = nn_value_of(run, node);
     nn_matrix dy = nn_gradient_of(run, node), dx = nn_din(run, node, 0, &add);
-    float *dw = nn_dparameter(run, node, WEIGHT);
     float *db = has_bias(node) ? nn_dparameter(run, node, OFFSET) : NULL;
     if (db || activation_of(node) != NN_LINEAR)
         run->kernels->slope_sums(dy.at, dy.ld, y.at, y.ld, y.rows, y.width, activation_of(node),
                                  db);
-    if (y.width == 1) {
-        backward_unit(run, x, dy, nn_parameter(run, node, WEIGHT), dw, dx, add);
-        return;
-    }
-    run->kernels->product(&(nn_product){.m = x.width,
-                                        .n = y.width,
-                                        .k = x.rows,
-                                        .a = x.at,
-                                        .a_row = 1,
-                                        .a_step = x.ld,
-                                        .b = dy.at,
-                                        .ldb = dy.ld,
-                                        .panel = NN_PANEL,
-                                        .c = dw,
-                                        .ldc = y.width});
-    if (dx.at)
-        run->kernels->product(
-            &(nn_product){.m = x.rows,
-                          .n = x.width,
-                          .k = y.width,
-                          .a = dy.at,
-                          .a_row = dy.ld,
-                          .a_step = 1,
-                          .b = nn_packed_backward(run->model, node->parameter[WEIGHT]),
-                          .ldb = NN_PANEL,
-                          .panel = NN_PANEL * y.width,
-                          .c = dx.at,
-                          .ldc = dx.ld,
-                          .add = add});
+    if (y.width > 1)
+        nn_multiply_back(run, node, WEIGHT, x, dy, dx, add);
+    else
+        backward_unit(run, x, dy, nn_parameter(run, node, WEIGHT), nn_dparameter(run, node, WEIGHT),
+                      dx, add);
 }
 
 const nn_op nn_op_linear = {.name = "linear",

@@ -2,12 +2,7 @@
 #include "run.h"
 
 static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
-    LIS_TRY(nn_expect_alike(graph, node, err));
-    const nn_node *a = nn_input(graph, node, 0), *b = nn_input(graph, node, 1);
-    node->width = a->width;
-    if (a->width == b->width) return LIS_OK;
-    return lis_fail(err, LIS_ESHAPE, "product '%s': '%s' has %lld columns and '%s' has %lld",
-                    node->name, a->name, (long long)a->width, b->name, (long long)b->width);
+    return nn_expect_same_width(graph, node, err);
 }
 
 static void forward(nn_run *run, const nn_node *node) {

@@ -2,17 +2,7 @@
 #include "run.h"
 
 static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
-    LIS_TRY(nn_expect_alike(graph, node, err));
-    const nn_node *first = nn_input(graph, node, 0);
-    node->width = first->width;
-    for (int k = 1; k < node->inputs; k++) {
-        const nn_node *in = nn_input(graph, node, k);
-        if (in->width != first->width)
-            return lis_fail(err, LIS_ESHAPE, "sum '%s': '%s' has %lld columns and '%s' has %lld",
-                            node->name, first->name, (long long)first->width, in->name,
-                            (long long)in->width);
-    }
-    return LIS_OK;
+    return nn_expect_same_width(graph, node, err);
 }
 
 static void forward(nn_run *run, const nn_node *node) {

@@ -15,6 +15,18 @@ extern const nn_op nn_op_pool;
 extern const nn_op nn_op_weighted;
 extern const nn_op nn_op_fm;
 extern const nn_op nn_op_attention;
+extern const nn_op nn_op_bias;
+extern const nn_op nn_op_slice;
+extern const nn_op nn_op_difference;
+extern const nn_op nn_op_dot;
+extern const nn_op nn_op_gelu;
+extern const nn_op nn_op_prelu;
+extern const nn_op nn_op_dice;
+extern const nn_op nn_op_layer_norm;
+extern const nn_op nn_op_batch_norm;
+extern const nn_op nn_op_dropout;
+extern const nn_op nn_op_cross;
+extern const nn_op nn_op_stop;
 extern const nn_op nn_op_logistic;
 
 const nn_op *const nn_ops[] = {
@@ -31,6 +43,18 @@ const nn_op *const nn_ops[] = {
     &nn_op_weighted,   /* g:weighted(weights, sequence) */
     &nn_op_fm,         /* g:fm{a, b, c} */
     &nn_op_attention,  /* g:attention(query, sequence, {hidden = 36, activation = "relu"}) */
+    &nn_op_bias,       /* g:bias(x) */
+    &nn_op_slice,      /* g:slice(x, 1, 8) */
+    &nn_op_difference, /* g:difference(a, b) */
+    &nn_op_dot,        /* g:dot{a, b, c}: inner products of all pairs */
+    &nn_op_gelu,       /* g:gelu(x) */
+    &nn_op_prelu,      /* g:prelu(x) */
+    &nn_op_dice,       /* g:dice(x) */
+    &nn_op_layer_norm, /* g:layer_norm(x) */
+    &nn_op_batch_norm, /* g:batch_norm(x) */
+    &nn_op_dropout,    /* g:dropout(x, 0.2) */
+    &nn_op_cross,      /* g:cross(x0, x, {rank = 16}) */
+    &nn_op_stop,       /* g:stop(x) */
     &nn_op_logistic,   /* g:logistic(logit) */
     NULL};
 

@@ -27,6 +27,7 @@ static lis_status allocate(nn_plan *plan, lis_arena *arena, const lis_graph *gra
                  (plan->value = plan_array(arena, n, sizeof *plan->value)) != NULL &&
                  (plan->gradient = plan_array(arena, n, sizeof *plan->gradient)) != NULL &&
                  (plan->edge = plan_array(arena, n, sizeof *plan->edge)) != NULL &&
+                 (plan->reached = plan_array(arena, n, sizeof *plan->reached)) != NULL &&
                  (plan->placed = plan_array(arena, n, sizeof *plan->placed)) != NULL &&
                  (plan->scratch = plan_array(arena, n, sizeof *plan->scratch)) != NULL &&
                  (plan->codes = plan_array(arena, n, sizeof *plan->codes)) != NULL &&
@@ -105,15 +106,20 @@ static void place_in_concats(nn_plan *plan, const lis_graph *graph, home *homes)
 }
 
 /* The remaining edges, in the order of backward: the first to reach a gradient writes it. */
-static void order_edges(nn_plan *plan, const lis_graph *graph, bool *written) {
+static void order_edges(nn_plan *plan, const lis_graph *graph) {
     for (int s = plan->steps - 1; s >= 0; s--) {
         const nn_node *node = graph->node[plan->order[s]];
+        if (node->kind == NN_LOSS) plan->reached[node->number] = true;
         for (int k = 0; k < node->inputs; k++) {
             const nn_node *in = nn_input(graph, node, k);
             nn_edge *edge = &plan->edge[node->number][k];
-            if (!in->trained || !node->trained || !has_value(in)) continue;
-            if (*edge != NN_EDGE_PLACED) *edge = written[in->number] ? NN_EDGE_ADD : NN_EDGE_WRITE;
-            written[in->number] = true;
+            bool placed = *edge == NN_EDGE_PLACED;
+            *edge = NN_EDGE_NONE;
+            if (!in->trained || !node->trained || !plan->reached[node->number] || !has_value(in))
+                continue;
+            *edge = plan->reached[in->number] ? NN_EDGE_ADD : NN_EDGE_WRITE;
+            if (placed) *edge = NN_EDGE_PLACED;
+            plan->reached[in->number] = true;
         }
     }
 }
@@ -183,14 +189,13 @@ lis_status nn_plan_make(nn_plan *plan, lis_arena *arena, const lis_graph *graph,
     memset(plan, 0, sizeof *plan);
     LIS_TRY(allocate(plan, arena, graph, err));
     home *homes = plan_array(arena, graph->nodes, sizeof *homes);
-    bool *written = plan_array(arena, graph->nodes, sizeof *written);
     bool *keep = plan_array(arena, graph->nodes, sizeof *keep);
-    if (!homes || !written || !keep) return lis_fail_nomem(err, "a memory plan", graph->nodes);
+    if (!homes || !keep) return lis_fail_nomem(err, "a memory plan", graph->nodes);
     schedule(plan, graph);
     if (plan->loss < 0)
         return lis_fail(err, LIS_EARG, "the graph has no loss: end it with logistic(logit)");
     place_in_concats(plan, graph, homes);
-    order_edges(plan, graph, written);
+    order_edges(plan, graph);
     place_buffers(plan, graph, homes, keep, batch);
     return LIS_OK;
 }

@@ -28,7 +28,8 @@ typedef enum nn_edge {
 typedef struct nn_plan {
     int *order; /* [steps] live nodes in the order of forward; backward is the reverse */
     int steps;
-    int *position;     /* [nodes] in order; -1: not live */
+    int *position;     /* [nodes] in order; negative: not live */
+    bool *reached;     /* [nodes] backward gives it a gradient */
     nn_slot *value;    /* [nodes] */
     nn_slot *gradient; /* [nodes] */
     nn_edge **edge;    /* [nodes][inputs] */

@@ -22,6 +22,7 @@ struct nn_run {
     int64_t rows;       /* <= LIS_NN_SHARD */
     int64_t first;      /* the shard's first row within the batch: a multiple of LIS_NN_SHARD */
     bool training;
+    int64_t step;    /* steps taken before this one: keys random masks */
     float scale;     /* 1 / rows of the batch: what a row's loss weighs */
     float *values;   /* this worker's floats */
     int32_t *codes;  /* this worker's ids, histories and offsets */
@@ -85,6 +86,10 @@ static inline const float *nn_parameter(const nn_run *run, const nn_node *node, 
 
 static inline float *nn_dparameter(const nn_run *run, const nn_node *node, int k) {
     return run->gradient + run->model->weight_at[node->parameter[k]];
+}
+
+static inline double nn_option_of(const nn_node *node, int k) {
+    return node->option[k].number;
 }
 
 static inline float *nn_scratch(const nn_run *run, const nn_node *node) {

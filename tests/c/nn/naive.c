@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dropout.h"
 #include "feed.h"
 #include "kernels.h"
 
@@ -194,15 +195,146 @@ static void attention(naive *o, const nn_node *node, int64_t i, double *y) {
     }
 }
 
+static void bias(naive *o, const nn_node *node, int64_t i, double *y) {
+    for (int64_t j = 0; j < node->width; j++)
+        y[j] = in_row(o, node, 0, i)[j] + o->weight[node->parameter[0]][j];
+}
+
+static void slice(naive *o, const nn_node *node, int64_t i, double *y) {
+    for (int64_t j = 0; j < node->width; j++)
+        y[j] = in_row(o, node, 0, i)[(int64_t)node->option[0].number - 1 + j];
+}
+
+static void difference(naive *o, const nn_node *node, int64_t i, double *y) {
+    for (int64_t j = 0; j < node->width; j++)
+        y[j] = in_row(o, node, 0, i)[j] - in_row(o, node, 1, i)[j];
+}
+
+static void copy(naive *o, const nn_node *node, int64_t i, double *y) {
+    memcpy(y, in_row(o, node, 0, i), (size_t)node->width * sizeof *y);
+}
+
+static void dot(naive *o, const nn_node *node, int64_t i, double *y) {
+    for (int a = 0; a < node->inputs; a++)
+        for (int b = a + 1; b < node->inputs; b++, y++) {
+            *y = 0;
+            for (int64_t j = 0; j < in_node(o, node, 0)->width; j++)
+                *y += in_row(o, node, a, i)[j] * in_row(o, node, b, i)[j];
+        }
+}
+
+static void gelu(naive *o, const nn_node *node, int64_t i, double *y) {
+    for (int64_t j = 0; j < node->width; j++) {
+        double x = in_row(o, node, 0, i)[j];
+        y[j] = 0.5 * x * (1 + tanh(sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+    }
+}
+
+static void prelu(naive *o, const nn_node *node, int64_t i, double *y) {
+    for (int64_t j = 0; j < node->width; j++) {
+        double x = in_row(o, node, 0, i)[j];
+        y[j] = x > 0 ? x : x * o->weight[node->parameter[0]][j];
+    }
+}
+
+static void layer_norm(naive *o, const nn_node *node, int64_t i, double *y) {
+    const double *x = in_row(o, node, 0, i), n = (double)node->width;
+    double mean = 0, variance = 0;
+    for (int64_t j = 0; j < node->width; j++)
+        mean += x[j] / n;
+    for (int64_t j = 0; j < node->width; j++)
+        variance += (x[j] - mean) * (x[j] - mean) / n;
+    for (int64_t j = 0; j < node->width; j++)
+        y[j] = o->weight[node->parameter[0]][j] * (x[j] - mean) / sqrt(variance + 1e-5) +
+               o->weight[node->parameter[1]][j];
+}
+
+/* Column j of item i, normalised over the items of its shard, or by the running averages. */
+static double normalised(naive *o, const nn_node *node, int64_t i, int64_t j, int first) {
+    int64_t begin = 0, end = 0;
+    for (int64_t r = 0; end <= i; r += LIS_NN_SHARD) {
+        int64_t last = r + LIS_NN_SHARD < o->rows ? r + LIS_NN_SHARD : o->rows;
+        begin = end;
+        end = node->kind == NN_SEQUENCE ? o->offset[node->history][last] : last;
+    }
+    double mean = 0, variance = 0, n = (double)(end - begin);
+    for (int64_t k = begin; k < end; k++)
+        mean += in_row(o, node, 0, k)[j] / n;
+    for (int64_t k = begin; k < end; k++)
+        variance += pow(in_row(o, node, 0, k)[j] - mean, 2) / n;
+    if (!o->training) {
+        mean = o->weight[node->parameter[first]][j];
+        variance = o->weight[node->parameter[first + 1]][j];
+    }
+    return (in_row(o, node, 0, i)[j] - mean) / sqrt(variance + 1e-5);
+}
+
+static void batch_norm(naive *o, const nn_node *node, int64_t i, double *y) {
+    for (int64_t j = 0; j < node->width; j++)
+        y[j] = o->weight[node->parameter[0]][j] * normalised(o, node, i, j, 2) +
+               o->weight[node->parameter[1]][j];
+}
+
+static void dice(naive *o, const nn_node *node, int64_t i, double *y) {
+    for (int64_t j = 0; j < node->width; j++) {
+        double x = in_row(o, node, 0, i)[j], p = activate(normalised(o, node, i, j, 1), NN_SIGMOID);
+        y[j] = p * x + (1 - p) * o->weight[node->parameter[0]][j] * x;
+    }
+}
+
+/* The mask is the op's own: what is checked is where and when it applies. */
+static void dropout(naive *o, const nn_node *node, int64_t i, double *y) {
+    float mask[64];
+    nn_dropout_mask(mask, node->width, node->option[0].number, o->model->graph->seed, node->number,
+                    o->step, i);
+    for (int64_t j = 0; j < node->width; j++)
+        y[j] = in_row(o, node, 0, i)[j] * (o->training ? (double)mask[j] : 1);
+}
+
+static void cross(naive *o, const nn_node *node, int64_t i, double *y) {
+    const double *x0 = in_row(o, node, 0, i), *x = in_row(o, node, 1, i);
+    const double *bias_of = o->weight[node->parameter[0]], *w = o->weight[node->parameter[1]];
+    int64_t n = node->width, rank = (int64_t)node->option[0].number;
+    for (int64_t j = 0; j < n; j++) {
+        double z = bias_of[j];
+        for (int64_t k = 0; k < n; k++) {
+            double entry = rank ? 0 : w[k * n + j];
+            for (int64_t l = 0; l < rank; l++)
+                entry += w[k * rank + l] * o->weight[node->parameter[2]][l * n + j];
+            z += x[k] * entry;
+        }
+        y[j] = x0[j] * z + x[j];
+    }
+}
+
 typedef void formula(naive *o, const nn_node *node, int64_t i, double *y);
 
 static const struct {
     const char *op;
     formula *eval;
-} formulas[] = {
-    {"embedding", embedding}, {"dense", dense}, {"linear", linear},         {"concat", concat},
-    {"product", product},     {"sum", sum},     {"activation", activation}, {"pool", pool},
-    {"weighted", weighted},   {"fm", fm},       {"attention", attention}};
+} formulas[] = {{"embedding", embedding},
+                {"dense", dense},
+                {"linear", linear},
+                {"concat", concat},
+                {"product", product},
+                {"sum", sum},
+                {"activation", activation},
+                {"pool", pool},
+                {"weighted", weighted},
+                {"fm", fm},
+                {"bias", bias},
+                {"slice", slice},
+                {"difference", difference},
+                {"stop", copy},
+                {"dot", dot},
+                {"gelu", gelu},
+                {"prelu", prelu},
+                {"layer_norm", layer_norm},
+                {"batch_norm", batch_norm},
+                {"dice", dice},
+                {"dropout", dropout},
+                {"cross", cross},
+                {"attention", attention}};
 
 static formula *find_formula(const char *op) {
     for (size_t f = 0; f < sizeof formulas / sizeof *formulas; f++)

@@ -9,6 +9,8 @@ typedef struct naive {
     const lis_feed *feed;
     const int32_t *row; /* [rows] */
     int64_t rows;
+    bool training; /* masks and moments of the batch, as step `step` has them */
+    int64_t step;
     double **weight; /* [weights][rows * columns], copies: change them to ask "what if" */
     double **table;
     double **value;   /* [nodes] rows, or events of all rows in order */

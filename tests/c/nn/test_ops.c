@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../check_near.h"
 #include "lis/base/parallel.h"
@@ -135,6 +136,72 @@ static int attention_frozen_query(lis_graph *g) {
                            SETTINGS(NUMBER("hidden", 3), TEXT("activation", "tanh"))));
 }
 
+/* One input through an op that keeps its width, in rows; then to the logit. */
+static int through(lis_graph *g, const char *op, const lis_setting *setting, int settings) {
+    int x = toy_add(g, "concat", NODES(embed(g, TOY_USER, "u", 3), TOY_DENSE_IN), PLAIN);
+    return unit(g, toy_add(g, op, NODES(x), setting, settings));
+}
+
+/* The same on a sequence. */
+static int along(lis_graph *g, const char *op, const lis_setting *setting, int settings) {
+    int x = toy_add(g, op, NODES(embed(g, TOY_HISTORY, "item", 3)), setting, settings);
+    return unit(g, toy_add(g, "pool", NODES(x), SETTINGS(TEXT("mode", "sum"))));
+}
+
+static int bias(lis_graph *g) {
+    return through(g, "bias", PLAIN);
+}
+static int slice(lis_graph *g) {
+    return through(g, "slice", SETTINGS(NUMBER("from", 2), NUMBER("to", 5)));
+}
+static int gelu(lis_graph *g) {
+    return through(g, "gelu", PLAIN);
+}
+static int prelu(lis_graph *g) {
+    return through(g, "prelu", PLAIN);
+}
+static int layer_norm(lis_graph *g) {
+    return through(g, "layer_norm", PLAIN);
+}
+static int layer_norm_sequence(lis_graph *g) {
+    return along(g, "layer_norm", PLAIN);
+}
+static int batch_norm(lis_graph *g) {
+    return through(g, "batch_norm", PLAIN);
+}
+static int batch_norm_sequence(lis_graph *g) {
+    return along(g, "batch_norm", PLAIN);
+}
+static int dice(lis_graph *g) {
+    return through(g, "dice", PLAIN);
+}
+static int dropout(lis_graph *g) {
+    return through(g, "dropout", SETTINGS(NUMBER("rate", 0.3)));
+}
+
+static int difference(lis_graph *g) {
+    int u = embed(g, TOY_USER, "u", 3), i = embed(g, TOY_ITEM, "i", 3);
+    int d = toy_add(g, "difference", NODES(u, i), PLAIN);
+    return unit(g, toy_add(g, "product", NODES(d, u), PLAIN));
+}
+
+static int dot(lis_graph *g) {
+    int u = embed(g, TOY_USER, "u", 3), i = embed(g, TOY_ITEM, "i", 3);
+    return unit(g, toy_add(g, "dot", NODES(u, i, TOY_DENSE_IN, u), PLAIN));
+}
+
+static int cross_with(lis_graph *g, int rank) {
+    int x0 = toy_add(g, "concat", NODES(embed(g, TOY_USER, "u", 3), TOY_DENSE_IN), PLAIN);
+    int x1 = toy_add(g, "cross", NODES(x0, x0), SETTINGS(NUMBER("rank", rank)));
+    return unit(g, toy_add(g, "cross", NODES(x0, x1), SETTINGS(NUMBER("rank", rank))));
+}
+static int cross_full(lis_graph *g) {
+    return cross_with(g, 0);
+}
+static int cross_low(lis_graph *g) {
+    return cross_with(g, 2);
+}
+
 static const struct op_case {
     const char *name;
     int (*logit)(lis_graph *g);
@@ -157,7 +224,21 @@ static const struct op_case {
     {"attention relu", attention_relu, 1e-6},
     {"attention 16 x 36", attention_wide, 1e-6},
     {"attention 17 x 19", attention_odd, 1e-6},
-    {"attention with frozen query", attention_frozen_query, 1e-6},
+    {"attention with frozen query", attention_frozen_query, 3e-6},
+    {"bias", bias, 1e-6},
+    {"slice", slice, 1e-6},
+    {"difference", difference, 1e-6},
+    {"dot products of pairs", dot, 1e-6},
+    {"gelu", gelu, 3e-6},
+    {"prelu", prelu, 1e-6},
+    {"layer norm", layer_norm, 3e-6},
+    {"layer norm of a sequence", layer_norm_sequence, 1e-5},
+    {"batch norm", batch_norm, 3e-6},
+    {"batch norm of a sequence", batch_norm_sequence, 1e-5},
+    {"dice", dice, 3e-6},
+    {"dropout", dropout, 1e-6},
+    {"cross", cross_full, 1e-6},
+    {"cross of low rank", cross_low, 1e-6},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -181,7 +262,7 @@ static void check_dense(naive *o, double tolerance) {
     const lis_model *model = o->model;
     for (int w = 0; w < model->graph->weights; w++) {
         lis_parameter p = lis_model_parameter(model, w);
-        int64_t n = p.rows * p.columns;
+        int64_t n = model->graph->weight[w].average ? 0 : p.rows * p.columns;
         for (int64_t i = 0; i < n; i += stride_of(n)) {
             double got = 0, wanted = slope(o, &o->weight[w][i]);
             for (int64_t s = 0; s < lis_shard_count(o->rows, LIS_NN_SHARD); s++)
@@ -216,13 +297,15 @@ static void check_case(void **state) {
     lis_model *model = toy_build(graph, ROWS);
     lis_feed *feed = toy_feed(model, &log);
     naive *oracle = naive_new(model, feed, log.row + 40, ROWS);
-    double loss = naive_loss(oracle);
+    naive_loss(oracle);
     lis_ctx ctx = toy_ctx(2);
     lis_error err;
     float logit[ROWS];
     assert_int_equal(lis_model_predict(&ctx, model, feed, log.row + 40, ROWS, logit, &err), LIS_OK);
     for (int r = 0; r < ROWS; r++)
         assert_near(logit[r], naive_logit(oracle, r), c->tolerance);
+    oracle->training = true;
+    double loss = naive_loss(oracle);
     lis_fit_options options = lis_fit_defaults();
     lis_fit_result result;
     assert_int_equal(lis_model_fit(&ctx, model, feed, log.row + 40, ROWS, &options, &result, &err),
@@ -235,8 +318,75 @@ static void check_case(void **state) {
     lis_model_release(model);
 }
 
+/* A table read only behind a stop, or by no loss at all, stays as it was drawn. */
+static void what_no_gradient_reaches_stays(void **state) {
+    (void)state;
+    toy log;
+    toy_fill(&log);
+    lis_graph *g = toy_graph(3);
+    int fixed = toy_add(g, "stop", NODES(embed(g, TOY_USER, "u", 3)), PLAIN);
+    embed(g, TOY_HISTORY, "unread", 2);
+    int norm = toy_add(g, "batch_norm", NODES(embed(g, TOY_ITEM, "i", 3)), PLAIN);
+    int x = toy_add(
+        g, "concat",
+        NODES(fixed, embed(g, TOY_ITEM, "i2", 2), toy_add(g, "stop", NODES(norm), PLAIN)), PLAIN);
+    toy_add(g, "logistic", NODES(unit(g, x)), PLAIN);
+    lis_model *model = toy_build(g, ROWS);
+    lis_feed *feed = toy_feed(model, &log);
+    naive *before = naive_new(model, feed, log.row, ROWS);
+    lis_ctx ctx = toy_ctx(1);
+    lis_fit_options options = lis_fit_defaults();
+    lis_fit_result result;
+    assert_int_equal(lis_model_fit(&ctx, model, feed, log.row, ROWS, &options, &result, NULL),
+                     LIS_OK);
+    for (int i = 0; i < lis_model_parameters(model); i++) {
+        lis_parameter p = lis_model_parameter(model, i);
+        int weights = model->graph->weights;
+        const double *old = i < weights ? before->weight[i] : before->table[i - weights];
+        bool moved = false;
+        for (int64_t k = 0; k < p.rows * p.columns; k++)
+            moved = moved || p.value[k] != (float)old[k];
+        assert_int_equal(moved, !strcmp(p.name, "i2") || !strncmp(p.name, "linear", 6));
+    }
+    naive_free(before);
+    lis_feed_free(feed);
+    lis_model_release(model);
+}
+
+/* The running moments approach those of the rows. */
+static void running_averages_follow_the_batches(void **state) {
+    (void)state;
+    toy log;
+    toy_fill(&log);
+    lis_graph *g = toy_graph(3);
+    int x = toy_add(g, "batch_norm", NODES(TOY_DENSE_IN), SETTINGS(TEXT("name", "norm")));
+    toy_add(g, "logistic", NODES(unit(g, x)), PLAIN);
+    lis_model *model = toy_build(g, TOY_ROWS);
+    lis_feed *feed = toy_feed(model, &log);
+    lis_ctx ctx = toy_ctx(2);
+    lis_fit_options options = lis_fit_defaults();
+    options.epochs = 100;
+    lis_fit_result result;
+    assert_int_equal(lis_model_fit(&ctx, model, feed, log.row, TOY_ROWS, &options, &result, NULL),
+                     LIS_OK);
+    for (int i = 0; i < lis_model_parameters(model); i++) {
+        lis_parameter p = lis_model_parameter(model, i);
+        if (strcmp(p.name, "norm.mean") != 0) continue;
+        for (int j = 0; j < TOY_DENSE; j++) {
+            double mean = 0;
+            for (int r = 0; r < TOY_ROWS; r++)
+                mean += log.dense[r * TOY_DENSE + j] / TOY_ROWS;
+            assert_near(p.value[j], mean, 1e-4);
+        }
+    }
+    lis_feed_free(feed);
+    lis_model_release(model);
+}
+
 int main(void) {
-    struct CMUnitTest tests[CASES];
+    struct CMUnitTest tests[CASES + 2] = {
+        [CASES] = cmocka_unit_test(what_no_gradient_reaches_stays),
+        [CASES + 1] = cmocka_unit_test(running_averages_follow_the_batches)};
     for (int i = 0; i < CASES; i++)
         tests[i] = (struct CMUnitTest){
             .name = cases[i].name, .test_func = check_case, .initial_state = (void *)&cases[i]};

@@ -178,7 +178,7 @@ static void every_rule_learns_the_same_on_any_threads(void **state) {
         o.warmup = 5;
         uint64_t one, two, four;
         double loss = train(cases[c].dense, cases[c].table, &o, 1, &one);
-        if (!(loss < 0.35)) fail_msg("%s ends at %.3f", cases[c].table, loss);
+        if (!(loss < 0.4)) fail_msg("%s ends at %.3f", cases[c].table, loss);
         train(cases[c].dense, cases[c].table, &o, 2, &two);
         train(cases[c].dense, cases[c].table, &o, 4, &four);
         assert_true(one == two && one == four);

@@ -1,0 +1,10 @@
+#ifndef LIS_NN_DROPOUT_H
+#define LIS_NN_DROPOUT_H
+
+#include <stdint.h>
+
+/* mask[j] = 0 with probability `rate` (in steps of 2^-16), else 1 / (1 - rate). */
+void nn_dropout_mask(float *mask, int64_t width, double rate, uint64_t seed, int node, int64_t step,
+                     int64_t item);
+
+#endif
