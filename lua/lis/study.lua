@@ -6,6 +6,7 @@ local core = require "lis.core"
 local check = require "lis.util.check"
 local progress = require "lis.util.progress"
 local leak = require "lis.leak"
+local arm_of = require "lis.study.arm"
 local clock = require "lis.study.clock"
 local outcome = require "lis.study.outcome"
 local plan = require "lis.study.plan"
@@ -50,13 +51,13 @@ function study.new(options)
 end
 
 -- Inputs of the channel for one arm; none for an arm without vectors.
-local function blocks_of(self, arm, clock)
+local function blocks_of(self, arm, timer)
   if not arm.vectors then return {} end
-  local vectors = clock:time("represent", arm.vectors)
+  local vectors = timer:time("represent", arm.vectors)
   if not arm.leaked then
-    leak.require_before(vectors, self.split.test_from, "arm '" .. plan.name(arm) .. "'")
+    leak.require_before(vectors, self.split.test_from, "arm '" .. arm_of.name(arm) .. "'")
   end
-  return clock:time("inject", self.channel.blocks, self.log, vectors)
+  return timer:time("inject", self.channel.blocks, self.log, vectors)
 end
 
 -- One arm at every seed: from the store where it is finished, else trained and stored. Its inputs are
@@ -99,12 +100,12 @@ function Study:run(watch)
   local log, split, timer = self.log, self.split, clock.new()
   local test = { rows = split.test, label = log.label:take(split.test), user = log.user:take(split.test) }
   local disk = self.store and store.open(self.store, self, test, self.fresh)
-  local arms, cards = plan.arms(self)
+  local arms, sources = plan.arms(self)
   local total = #arms * self.seeds * self.ranker.settings.epochs
   local bar = progress.start("arms", total)
   local tick, announce = ticker(bar, watch, total)
   for _, arm in ipairs(arms) do
-    announce(plan.name(arm))
+    announce(arm_of.name(arm))
     run_arm(self, arm, disk, { test = test, clock = timer, tick = tick })
   end
   bar:finish()
@@ -112,7 +113,7 @@ function Study:run(watch)
     print(("%d of %d runs taken from %s; --fresh trains them again"):format(
       disk.reused, #arms * self.seeds, self.store))
   end
-  return report.new(outcome.of(self, arms, cards, test, timer, disk))
+  return report.new(outcome.of(self, arms, sources, test, timer, disk))
 end
 
 return setmetatable(study, { __call = function(_, options) return study.new(options) end })

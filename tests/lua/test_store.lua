@@ -8,6 +8,7 @@ local ranker = require "lis.ranker"
 local split = require "lis.split"
 local study = require "lis.study"
 local toy = require "toy"
+local verify = require "lis.command.verify"
 
 local function folder()
   local path = os.tmpname()
@@ -71,7 +72,7 @@ function TestStore:test_cut_off_and_continued_is_byte_for_byte_the_same()
   silent(function() small { store = whole }:run():save(whole) end)
   local wanted = figures(whole)
   local cut = self.path .. "/cut"
-  for _, n in ipairs { 1, 7, 18 } do -- within the base, between arms, near the end
+  for _, n in ipairs { 1, 7, 24 } do -- within the base, between arms, near the end
     lu.assertErrorMsgContains("killed", function() small { store = cut }:run(die_after(n)) end)
   end
   local said = silent(function() small { store = cut }:run():save(cut) end)
@@ -83,10 +84,10 @@ function TestStore:test_the_second_run_trains_nothing()
   local first = small { store = self.path }:run()
   local second
   local said = silent(function() second = small { store = self.path }:run() end)
-  lu.assertStrContains(said, "14 of 14 runs")
+  lu.assertStrContains(said, "18 of 18 runs")
   lu.assertNil(second.timing_s.train)
   lu.assertEquals(core.base.json_encode(second.arms), core.base.json_encode(first.arms))
-  lu.assertEquals(second.timing_s.reused, 14)
+  lu.assertEquals(second.timing_s.reused, 18)
 end
 
 function TestStore:test_fresh_trains_again()
@@ -100,7 +101,7 @@ function TestStore:test_a_changed_setting_is_another_key()
     :run().timing_s.reused, 0)
   local reused
   silent(function() reused = small({ store = self.path, width = 5 }):run().timing_s.reused end)
-  lu.assertEquals(reused, 4, "base and A/A have no vectors")
+  lu.assertEquals(reused, 8, "base, A/A and popularity are of no width")
 end
 
 function TestStore:test_damaged_scores_are_not_believed()
@@ -112,8 +113,46 @@ function TestStore:test_damaged_scores_are_not_believed()
   core.data.write_npy(path, logits)
   local again
   silent(function() again = small({ store = self.path }):run() end)
-  lu.assertEquals(again.timing_s.reused, 13)
+  lu.assertEquals(again.timing_s.reused, 17)
   lu.assertEquals(core.base.json_encode(again.arms), core.base.json_encode(result.arms))
+end
+
+TestVerify = { setUp = TestStore.setUp, tearDown = TestStore.tearDown }
+
+local function verified(path)
+  local status
+  local said = silent(function() status = verify.run { path } end)
+  return status, said
+end
+
+function TestVerify:test_a_sound_run()
+  silent(function() small { store = self.path }:run():save(self.path) end)
+  local status, said = verified(self.path)
+  lu.assertEquals(status, 0, said)
+  lu.assertStrContains(said, "9 arms on 901 test rows, every figure derived again")
+end
+
+function TestVerify:test_a_changed_score_or_figure_is_found()
+  local result
+  silent(function() result = small { store = self.path }:run():save(self.path) end)
+  local text = read(self.path .. "/results.json")
+  local changed = text:gsub('"lis": %-?[%d.e-]+', '"lis": 0.5')
+  core.base.save(self.path .. "/results.json", changed)
+  local status, said = verified(self.path)
+  lu.assertEquals(status, 1)
+  lu.assertStrContains(said, "results.scores[1].lis: stored 0.5, derived")
+  core.base.save(self.path .. "/results.json", text)
+  local path = self.path .. "/arms/" .. result.store.arms[2].keys[1] .. "/logits.npy"
+  core.data.write_npy(path, core.data.read_npy(path) * -1)
+  status, said = verified(self.path)
+  lu.assertEquals(status, 1)
+  lu.assertStrContains(said, "results.arms[2].seeds[1]")
+end
+
+function TestVerify:test_a_folder_without_scores_is_told()
+  lu.assertErrorMsgContains("wanted a folder", verify.run, { self.path })
+  silent(function() small {}:run():save(self.path) end)
+  lu.assertErrorMsgContains("store = ", verify.run, { self.path })
 end
 
 TestFingerprint = {}

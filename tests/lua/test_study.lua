@@ -41,7 +41,8 @@ function TestStudy:test_every_arm_under_every_metric()
   local result = run()
   for _, metric in ipairs { "auc", "gauc", "logloss" } do
     local rows = by_source(result, metric)
-    for _, source in ipairs { "base", "crossfit", "naive", "history", "placebo", "noise", "aa", "oracle",
+    for _, source in ipairs { "base", "crossfit", "naive", "history", "placebo", "noise", "aa", "oracle", "popularity:future",
+      "popularity:past",
       "raw:content", "encoder:content" } do
       lu.assertNotNil(rows[source], metric .. " " .. source)
       lu.assertEquals(#rows[source].seeds, 2)

@@ -58,6 +58,9 @@ local function result(fields)
     arms = {
       arm("base", 0), arm("aa", fields.aa or 0), arm("noise", fields.noise or 0),
       arm("placebo", fields.placebo or 0, "p"), arm("naive", fields.naive or 0.02, "p"),
+      arm("crossfit", 0.015, "p"), arm("history", fields.history or 0.004, "p"),
+      arm("popularity:future", fields.future or 0.003), arm("popularity:past", fields.past or 0),
+      arm("raw:t", fields.raw or 0.001),
       arm("oracle", fields.oracle or 0.03),
     },
     curves = { { auc = { { 0.69, 0.7 + (fields.last or 0) - 0.01 }, { 0.7, 0.7 + (fields.last or 0) } } } },
@@ -80,6 +83,10 @@ function TestGuard:test_each_guard_can_fail()
   lu.assertEquals(failed { noise = -0.05 }, {})
   lu.assertEquals(failed { placebo = -0.02 }, { "placebo (p)" })
   lu.assertEquals(failed { naive = 0.05 }, { "oracle above every other arm" })
+  lu.assertEquals(failed { history = 0.0205 }, { "past window less the leaked one (p)" })
+  lu.assertEquals(failed { future = 0.018 }, { "future popularity less the leaked table" })
+  lu.assertEquals(failed { past = -0.02 }, { "popularity, past" })
+  lu.assertEquals(failed { raw = 0.026 }, { "raw content (t)" })
   lu.assertEquals(failed { last = 0.03 }, { "base converged (last epoch)" })
 end
 

@@ -181,17 +181,17 @@ end
 --- is the same bytes however often the study was cut off.
 ---@param study lis.Study
 ---@param arms lis.Arm[] with their runs
----@param cards table<string, fun(): table> preference key -> artefact card
+---@param sources table<string, lis.Source>
 ---@param test { label: lis.Tensor, user: lis.Tensor }
 ---@param timer lis.Clock
 ---@param disk lis.Store?
 ---@return table
-function outcome.of(study, arms, cards, test, timer, disk)
+function outcome.of(study, arms, sources, test, timer, disk)
   local result = timer:time("score", outcome.figures, arms, test, study.log.users)
   result.name, result.version = study.name, core.base.version
   result.data, result.settings = data_of(study, test), settings_of(study)
   result.definitions, result.store, result.curves = score.definitions(), store_of(arms, disk), {}
-  for _, row in ipairs(result.scores) do row.card = timer:time("represent", cards[row.preference]) end
+  for _, row in ipairs(result.scores) do row.card = timer:time("represent", sources[row.preference].crossfit).card end
   for i, arm in ipairs(arms) do
     result.curves[i] = { preference = arm.preference, source = arm.source, auc = {} }
     for seed, run in ipairs(arm.runs) do result.curves[i].auc[seed] = run.curve end

@@ -120,4 +120,21 @@ function Store:save(key, arm, seed, run)
   }, { indent = 2 }) .. "\n")
 end
 
+--- Labels and users of stored test rows.
+---@param folder string
+---@param name string result.store.test
+---@return { label: lis.Tensor, user: lis.Tensor }
+function store.read_test(folder, name)
+  local rows = ("%s/test/%s/"):format(folder, name)
+  return { label = core.data.read_npy(rows .. "label.npy"), user = core.data.read_npy(rows .. "user.npy") }
+end
+
+--- A stored run as it lies there, believed or not.
+---@param folder string
+---@param key string
+---@return lis.Run
+function store.read_run(folder, key)
+  return { logits = core.data.read_npy(("%s/arms/%s/logits.npy"):format(folder, key)) }
+end
+
 return store
