@@ -152,10 +152,13 @@ static int fit(lua_State *L) {
     return 1;
 }
 
-/* m:predict(feed, rows) -> T f32 logits */
+/* m:predict(feed, rows, {head = 1}) -> T f32 logits; head: which loss, in the order added */
 static int predict(lua_State *L) {
+    static const char *const known[] = {"head", NULL};
     lis_model *model = check_model(L, 1);
-    lua_settop(L, 3);
+    lua_settop(L, 4);
+    lis_opt_known(L, 4, known);
+    int head = (int)lis_opt_integer(L, 4, "head", 1, 1, 1 << 20) - 1;
     int64_t rows;
     lis_error error;
     const lis_feed *feed = lis_push_feed(L, 2, model, &rows);
@@ -163,8 +166,8 @@ static int predict(lua_State *L) {
     lis_tensor *logit = lis_box_new(L, &lis_box_tensor);
     lis_bind_check(L, lis_tensor_new_1d(logit, LIS_F32, order->shape[0], &error), &error);
     lis_bind_check(L,
-                   lis_model_predict(lis_bind_ctx(L), model, feed, lis_i32(order), order->shape[0],
-                                     lis_f32(logit), &error),
+                   lis_model_predict(lis_bind_ctx(L), model, feed, head, lis_i32(order),
+                                     order->shape[0], lis_f32(logit), &error),
                    &error);
     return 1;
 }

@@ -68,9 +68,11 @@ lis_status lis_model_fit(lis_ctx *ctx, lis_model *model, const lis_feed *feed, c
                          int64_t count, const lis_fit_options *options, lis_fit_result *result,
                          lis_error *err);
 
-/* logit[k] = the ranker's output for row[k], k < count: the input of the graph's first loss.
- * Threads: shards of rows; same bytes for any count. Errors as lis_model_fit, without the label. */
-lis_status lis_model_predict(lis_ctx *ctx, lis_model *model, const lis_feed *feed,
+/* logit[k] = the ranker's output for row[k], k < count: the first input of the graph's loss number
+ * `head`, 0 being the one added first (a multi-task ranker has several).
+ * Threads: shards of rows; same bytes for any count. Errors as lis_model_fit, without the label;
+ * LIS_ERANGE and LIS_ESHAPE where the head is none or no score. */
+lis_status lis_model_predict(lis_ctx *ctx, lis_model *model, const lis_feed *feed, int head,
                              const int32_t *row, int64_t count, float *logit, lis_error *err);
 
 #endif

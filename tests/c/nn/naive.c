@@ -346,17 +346,39 @@ double naive_logit(const naive *o, int64_t k) {
     return *in_row(o, o->model->graph->node[o->model->plan.loss], 0, k);
 }
 
+static double info_nce(naive *o, const nn_node *node, int64_t i) {
+    int64_t begin = i / LIS_NN_SHARD * LIS_NN_SHARD, end = begin + LIS_NN_SHARD;
+    double sum = 0, own = 0;
+    for (int64_t c = begin; c < end && c < o->rows; c++) {
+        double s = 0;
+        for (int64_t j = 0; j < in_node(o, node, 0)->width; j++)
+            s += in_row(o, node, 0, i)[j] * in_row(o, node, 1, c)[j] / node->option[1].number;
+        sum += exp(s);
+        if (c == i) own = s;
+    }
+    return log(sum) - own;
+}
+
+static double loss_of(naive *o, const nn_node *node, int64_t r) {
+    const char *op = node->op->name;
+    if (!strcmp(op, "info_nce")) return info_nce(o, node, r);
+    bool plain = !strcmp(op, "logistic");
+    double z = *in_row(o, node, 0, r), weight = 1;
+    double t = plain ? o->feed->label[o->row[r]] != 0 : *in_row(o, node, 1, r);
+    if (node->inputs > (plain ? 1 : 2)) weight = *in_row(o, node, plain ? 1 : 2, r);
+    if (!strcmp(op, "squared_error")) return weight * (z - t) * (z - t);
+    if (!strcmp(op, "bpr")) return weight * log1p(exp(t - z));
+    return weight * (log1p(exp(z)) - t * z);
+}
+
 double naive_loss(naive *o) {
     const lis_graph *graph = o->model->graph;
     double total = 0;
     for (int s = 0; s < o->model->plan.steps; s++) {
         const nn_node *node = graph->node[o->model->plan.order[s]];
         if (node->kind == NN_HISTORY) read_history(o, node);
-        if (node->kind == NN_LOSS)
-            for (int64_t r = 0; r < o->rows; r++) {
-                double z = *in_row(o, node, 0, r), y = o->feed->label[o->row[r]] != 0;
-                total += log1p(exp(z)) - y * z;
-            }
+        for (int64_t r = 0; node->kind == NN_LOSS && r < o->rows; r++)
+            total += node->option[0].number * loss_of(o, node, r);
         if (node->kind != NN_ROWS && node->kind != NN_SEQUENCE) continue;
         int64_t count = count_of(o, node);
         if (!o->value[node->number])

@@ -63,7 +63,7 @@ static void same_bytes_at_any_thread_count(void **state) {
         lis_ctx ctx = toy_ctx(threads[k]);
         lis_feed *feed = toy_feed(model, &log);
         float logit[TOY_ROWS];
-        assert_int_equal(lis_model_predict(&ctx, model, feed, log.row, TOY_ROWS, logit, NULL),
+        assert_int_equal(lis_model_predict(&ctx, model, feed, 0, log.row, TOY_ROWS, logit, NULL),
                          LIS_OK);
         logits[k] = lis_hash(logit, sizeof logit, 0);
         lis_feed_free(feed);
@@ -202,13 +202,13 @@ static void arguments_are_checked(void **state) {
     float logit[1];
     lis_feed *feed;
     assert_int_equal(lis_feed_new(&feed, model, TOY_ROWS, &err), LIS_OK);
-    assert_int_equal(lis_model_predict(&ctx, model, feed, log.row, 1, logit, &err), LIS_ESTATE);
+    assert_int_equal(lis_model_predict(&ctx, model, feed, 0, log.row, 1, logit, &err), LIS_ESTATE);
     assert_non_null(strstr(err.message, "'user'"));
     lis_feed_free(feed);
 
     feed = toy_feed(model, &log);
     lis_feed_label(feed, NULL, &err);
-    assert_int_equal(lis_model_predict(&ctx, model, feed, log.row, 1, logit, &err), LIS_OK);
+    assert_int_equal(lis_model_predict(&ctx, model, feed, 0, log.row, 1, logit, &err), LIS_OK);
     assert_int_equal(lis_model_fit(&ctx, model, feed, log.row, 1, &options, &result, &err),
                      LIS_ESTATE);
     assert_non_null(strstr(err.message, "'label'"));
