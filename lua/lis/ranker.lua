@@ -61,54 +61,103 @@ function ranker.custom(compose, options)
   return { name = settings.name, settings = settings, compose = compose }
 end
 
-local network = {
-  dim = { default = 8, type = "integer", min = 1 },
-  hidden = { default = { 64, 32 }, type = "list", of = "integer", min = 1 },
-  tower = { default = { 16 }, type = "list", of = "integer", min = 1 },
-}
+local function embed(g, input, dim, name) return g:embedding(input, { dim = dim, name = name }) end
 
---- DeepFM (Guo et al. 2017): first-order terms, the factorisation machine's pair term and an MLP over
---- the same field embeddings (user, item, mean of the history's items), and the channel's tower.
----@param options { dim: integer?, hidden: integer[]?, epochs: integer?, batch: integer? }?
----@return lis.Ranker
-function ranker.deepfm(options)
-  local s = check.options(options, with_training(network), "lis.ranker.deepfm")
-  return { name = "DeepFM", settings = s, compose = function(g, inputs)
-    local fields = {
-      g:embedding(inputs.user, { dim = s.dim, name = "user" }),
-      g:embedding(inputs.item, { dim = s.dim, name = "item" }),
-      g:pool(g:embedding(inputs.history, { dim = s.dim, name = "item" }), "mean"),
-    }
-    local terms = {
-      g:embedding(inputs.user, { dim = 1, name = "user_bias" }),
-      g:embedding(inputs.item, { dim = 1, name = "item_bias" }),
-      g:fm(fields),
-      mlp(g, g:concat(fields), s.hidden),
-    }
-    terms[#terms + 1] = channel_tower(g, inputs, s.tower)
-    return g:sum(terms)
-  end }
+-- Field embeddings that most rankers share: user, item, mean of the history's items.
+local function fields_of(g, inputs, dim)
+  return {
+    embed(g, inputs.user, dim, "user"), embed(g, inputs.item, dim, "item"),
+    g:pool(embed(g, inputs.history, dim, "item"), "mean"),
+  }
 end
 
---- DIN (Zhou et al. 2018): the history attends to the target item, then an MLP; the channel's tower
---- beside it.
----@param options { dim: integer?, hidden: integer[]?, attention: integer?, epochs: integer?, batch: integer? }?
----@return lis.Ranker
-function ranker.din(options)
-  local spec = with_training(network)
-  spec.attention = { default = 16, type = "integer", min = 1 }
-  local s = check.options(options, spec, "lis.ranker.din")
-  return { name = "DIN", settings = s, compose = function(g, inputs)
-    local item = g:embedding(inputs.item, { dim = s.dim, name = "item" })
-    local history = g:embedding(inputs.history, { dim = s.dim, name = "item" })
-    local terms = { mlp(g, g:concat {
-      g:embedding(inputs.user, { dim = s.dim, name = "user" }), item,
-      g:attention(item, history, { hidden = s.attention }),
-    }, s.hidden) }
-    terms[#terms + 1] = channel_tower(g, inputs, s.tower)
-    return #terms > 1 and g:sum(terms) or terms[1]
-  end }
+local function first_order(g, inputs)
+  return { embed(g, inputs.user, 1, "user_bias"), embed(g, inputs.item, 1, "item_bias") }
 end
+
+-- The sum of the terms and of the channel's tower.
+local function logit(g, inputs, terms, s)
+  terms[#terms + 1] = channel_tower(g, inputs, s.tower)
+  return #terms > 1 and g:sum(terms) or terms[1]
+end
+
+-- A built-in: `terms(g, inputs, s)` lists what is summed into the logit beside the channel's tower.
+local function built_in(name, where, spec, terms)
+  return function(options)
+    local s = check.options(options, with_training(spec), where)
+    return { name = name, settings = s, compose = function(g, inputs)
+      return logit(g, inputs, terms(g, inputs, s), s)
+    end }
+  end
+end
+
+local function network(extra)
+  local spec = {
+    dim = { default = 8, type = "integer", min = 1 },
+    hidden = { default = { 64, 32 }, type = "list", of = "integer", min = 1 },
+    tower = { default = { 16 }, type = "list", of = "integer", min = 1 },
+  }
+  for name, option in pairs(extra or {}) do spec[name] = option end
+  return spec
+end
+
+--- Logistic regression: one weight for each user, each item, and each item in the history (their mean).
+ranker.lr = built_in("LR", "lis.ranker.lr", { tower = network().tower }, function(g, inputs)
+  local terms = first_order(g, inputs)
+  terms[3] = g:pool(embed(g, inputs.history, 1, "history_bias"), "mean")
+  return terms
+end)
+
+--- Factorisation machine (Rendle 2010): first-order terms and the pair term over user, item and history.
+ranker.fm = built_in("FM", "lis.ranker.fm", { dim = network().dim, tower = network().tower },
+  function(g, inputs, s)
+    local terms = first_order(g, inputs)
+    terms[3] = g:fm(fields_of(g, inputs, s.dim))
+    return terms
+  end)
+
+--- DeepFM (Guo et al. 2017): the factorisation machine and an MLP over the same field embeddings.
+---@type fun(options: { dim: integer?, hidden: integer[]?, epochs: integer?, batch: integer? }?): lis.Ranker
+ranker.deepfm = built_in("DeepFM", "lis.ranker.deepfm", network(), function(g, inputs, s)
+  local terms, fields = first_order(g, inputs), fields_of(g, inputs, s.dim)
+  terms[3] = g:fm(fields)
+  terms[4] = mlp(g, g:concat(fields), s.hidden)
+  return terms
+end)
+
+--- DCN-v2 (Wang et al. 2021), parallel: `layers` cross layers and an MLP over the same field embeddings.
+--- `rank`: of the cross layers' matrices; 0 for full ones.
+ranker.dcnv2 = built_in("DCN-v2", "lis.ranker.dcnv2", network {
+  layers = { default = 2, type = "integer", min = 1 },
+  rank = { default = 0, type = "integer", min = 0 },
+}, function(g, inputs, s)
+  local x0 = g:concat(fields_of(g, inputs, s.dim))
+  local x = x0
+  for _ = 1, s.layers do x = g:cross(x0, x, { rank = s.rank }) end
+  local terms = first_order(g, inputs)
+  terms[3] = g:linear(x, { units = 1 })
+  terms[4] = mlp(g, x0, s.hidden)
+  return terms
+end)
+
+--- DIN (Zhou et al. 2018): the history attends to the target item, then an MLP.
+---@type fun(options: { dim: integer?, hidden: integer[]?, attention: integer?, epochs: integer? }?): lis.Ranker
+ranker.din = built_in("DIN", "lis.ranker.din", network {
+  attention = { default = 16, type = "integer", min = 1 },
+}, function(g, inputs, s)
+  local item = embed(g, inputs.item, s.dim, "item")
+  local history = embed(g, inputs.history, s.dim, "item")
+  return { mlp(g, g:concat {
+    embed(g, inputs.user, s.dim, "user"), item, g:attention(item, history, { hidden = s.attention }),
+  }, s.hidden) }
+end)
+
+--- An MLP over the mean of the history and the target item: no user ids, for logs of new users.
+ranker.mlp = built_in("MLP", "lis.ranker.mlp", network(), function(g, inputs, s)
+  local fields = fields_of(g, inputs, s.dim)
+  return { embed(g, inputs.item, 1, "item_bias"),
+    mlp(g, g:concat { fields[2], fields[3], g:product(fields[2], fields[3]) }, s.hidden) }
+end)
 
 --- Builds the graph of one arm and binds it to its columns.
 ---@param self lis.Ranker
