@@ -1,5 +1,6 @@
 --- Stage 9, report: a result as a table on the terminal, as report.md and as results.json.
 local core = require "lis.core"
+local parts = require "lis.util.part_tables"
 local text = require "lis.util.text"
 
 local report = {}
@@ -129,6 +130,9 @@ function Result:print()
     "", data_line(self), footing(self), "", drawn(report.arm_table(self)), "",
     "Net of the placebo (what the channel does without information):", drawn(report.score_table(self)), "",
   }
+  for _, part in ipairs(parts.tables(self)) do
+    table.move({ part.title .. ". " .. part.note, drawn(part), "" }, 1, 3, #out + 1, out)
+  end
   local passed = 0
   for _, guard in ipairs(self.guards) do passed = passed + (guard.pass and 1 or 0) end
   out[#out + 1] = ("Guards: %d of %d pass."):format(passed, #self.guards)
@@ -151,6 +155,7 @@ function report.markdown(result)
     "\n\nNet of the placebo: the same pair graph with its item labels permuted, through the same channel.")
   section("Arms", markdown(report.arm_table(result)) ..
     "\n\nIntervals cover rows (DeLong, clustered by user) and seeds together.")
+  for _, part in ipairs(parts.tables(result)) do section(part.title, markdown(part) .. "\n\n" .. part.note) end
   section("Guards", markdown(report.guard_table(result)))
   section("Data", data_line(result) .. "\n\nContent hash " .. result.data.hash .. ".")
   local definitions = {}

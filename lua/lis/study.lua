@@ -34,6 +34,9 @@ local spec = {
   width = { default = 8, type = "integer", min = 1 },
   name = { default = "study", type = "string" },
   options = { default = {}, type = "table" },
+  dose = { default = {}, type = "list", of = "number", min = 0, max = 1 },
+  horizon = { default = {}, type = "list", of = "number", min = 0 },
+  cohorts = { default = {}, type = "list" },
   store = { type = "string" },
   fresh = { default = false, type = "boolean" },
 }
@@ -42,7 +45,10 @@ local spec = {
 --
 -- log, split, ranker, channel: the stages' values. preferences: name -> constructor. encoders: name ->
 -- content vectors. table, encoder: options of represent.table and represent.encoder. seeds, folds, width:
--- numbers. options: the recipe's own effective options, stored with the result. store: a folder that
+-- numbers. options: the recipe's own effective options, stored with the result.
+-- dose: shares of the pairs, { 0, 0.25, 0.5, 1 }. horizon: hours of the test window that the leak sees,
+-- { 6, 24 }. cohorts: "train_count", "item_age", "user_activity", "category", "covered", or { name =, groups =
+-- function(study, source) -> list of { label =, rows = u8 over the log } }. store: a folder that
 -- keeps finished arms; fresh: train them again all the same.
 ---@param options table
 ---@return lis.Study

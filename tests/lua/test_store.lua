@@ -126,10 +126,15 @@ local function verified(path)
 end
 
 function TestVerify:test_a_sound_run()
-  silent(function() small { store = self.path }:run():save(self.path) end)
+  silent(function()
+    small { store = self.path, dose = { 0, 0.5 }, horizon = { 1 }, cohorts = { "train_count", "covered" } }
+      :run():print():save(self.path)
+  end)
   local status, said = verified(self.path)
   lu.assertEquals(status, 0, said)
-  lu.assertStrContains(said, "9 arms on 901 test rows, every figure derived again")
+  local report = read(self.path .. "/report.md")
+  for _, title in ipairs { "Dose response", "Horizon", "Cohorts" } do lu.assertStrContains(report, "## " .. title) end
+  lu.assertStrContains(said, "12 arms on 901 test rows, every figure derived again")
 end
 
 function TestVerify:test_a_changed_score_or_figure_is_found()

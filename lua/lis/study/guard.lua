@@ -69,6 +69,24 @@ local function against_leak(rows, row, crossfit, naive)
   end
 end
 
+-- Guards of the curves and cohorts, where there are any.
+local function of_parts(result)
+  local guards = {}
+  for _, curve in ipairs(result.dose or {}) do
+    local name = "dose response of " .. curve.preference .. ", largest fall"
+    guards[#guards + 1] = check(name, curve.largest_fall, 0, 0.003,
+      "more of the pairs did less: the gain is not the pairs'")
+  end
+  for _, row in ipairs(result.cohorts or {}) do
+    if row.cohort == "covered" and row.group == "reached by none" and row.lis then
+      local sure = row.lis_ci[1] > 0 or row.lis_ci[2] < 0
+      guards[#guards + 1] = check("rows no pair reaches (" .. row.preference .. ")", sure and row.lis or 0, -0.01, 0.01,
+        "rows without evidence change: the channel moves them by something other than their pairs")
+    end
+  end
+  return guards
+end
+
 --- Every guard of a result, in the order in which a reader should worry.
 ---@param result table
 ---@return lis.Guard[]
@@ -96,7 +114,8 @@ function guard.all(result)
     guards[#guards + 1] = check("oracle above every other arm", oracle - highest, 0, math.huge,
       "an arm beats the true factors: it knows the answers (self-leakage)")
   end
-  return guards
+  local parts = of_parts(result)
+  return table.move(parts, 1, #parts, #guards + 1, guards)
 end
 
 return guard

@@ -1,6 +1,9 @@
 --- What a study found: arms with intervals, scores per preference data set, guards.
 local core = require "lis.core"
+local cohort = require "lis.study.cohort"
+local dose = require "lis.study.dose"
 local guard = require "lis.study.guard"
+local horizon = require "lis.study.horizon"
 local score = require "lis.score"
 local verdict = require "lis.verdict"
 
@@ -117,6 +120,12 @@ local function data_of(study, test)
   return data
 end
 
+local function cohorts_of(study)
+  local names = core.base.json_array()
+  for i, cut in ipairs(study.cohorts) do names[i] = type(cut) == "string" and cut or cut.name end
+  return names
+end
+
 local function settings_of(study)
   local preferences = {}
   for key, preference in pairs(study.preferences) do
@@ -126,7 +135,8 @@ local function settings_of(study)
     ranker = { name = study.ranker.name, options = study.ranker.settings },
     channel = { name = study.channel.name, options = study.channel.settings },
     preferences = preferences, table = study.table, encoder = study.encoder, seeds = study.seeds,
-    folds = study.folds, width = study.width, threads = core.base.threads(), options = study.options,
+    folds = study.folds, width = study.width, dose = study.dose, horizon = study.horizon, cohorts = cohorts_of(study),
+    threads = core.base.threads(), options = study.options,
   }
 end
 
@@ -177,6 +187,19 @@ function outcome.figures(arms, test, users)
   return figures
 end
 
+--- Curves and cohorts, where the study asked for them.
+---@param study table dose, horizon, split, log.users
+---@param figures table of outcome.figures; gets `dose`, `horizon` and `cohorts`
+---@param groups table[] of cohort.groups
+---@param arms lis.Arm[] with their runs
+---@param test { label: lis.Tensor, user: lis.Tensor }
+---@param users integer
+function outcome.extend(study, figures, groups, arms, test, users)
+  if #study.dose > 0 then figures.dose = dose.figures(study, figures) end
+  if #study.horizon > 0 then figures.horizon = horizon.figures(study, figures) end
+  if #groups > 0 then figures.cohorts = cohort.figures(groups, arms, test, users) end
+end
+
 --- The whole result, ready for `report`. Its keys `timing_s` and `cost` are what this run took; all else
 --- is the same bytes however often the study was cut off.
 ---@param study lis.Study
@@ -188,6 +211,9 @@ end
 ---@return table
 function outcome.of(study, arms, sources, test, timer, disk)
   local result = timer:time("score", outcome.figures, arms, test, study.log.users)
+  local groups = cohort.groups(study, sources)
+  timer:time("score", outcome.extend, study, result, groups, arms, test, study.log.users)
+  if disk then disk:save_groups(groups) end
   result.name, result.version = study.name, core.base.version
   result.data, result.settings = data_of(study, test), settings_of(study)
   result.definitions, result.store, result.curves = score.definitions(), store_of(arms, disk), {}

@@ -3,6 +3,8 @@
 -- Pair graphs are counted once and shared by the arms of one preference data set.
 local arm = require "lis.study.arm"
 local control = require "lis.study.control"
+local dose = require "lis.study.dose"
+local horizon = require "lis.study.horizon"
 local leak = require "lis.leak"
 local represent = require "lis.represent"
 
@@ -84,6 +86,8 @@ function plan.arms(study)
   for _, key in ipairs(sorted_keys(study.preferences)) do
     sources[key] = source_of(study, key)
     append(preference_arms(study, sources[key]))
+    append(dose.arms(study, sources[key]))
+    append(horizon.arms(study, sources[key]))
   end
   append(control.arms(study))
   return arms, sources

@@ -1,6 +1,7 @@
 --- Finished work of a study on disk, so that the same command continues where it was cut off.
 ---
 ---     DIR/test/HASH/{label,user}.npy    the test rows
+---     DIR/test/HASH/groups/KEY.npy      rows of a cohort among them
 ---     DIR/arms/KEY/logits.npy           an arm at one seed: its scores of the test rows, f32
 ---     DIR/arms/KEY/parameters/*.npy     where a later window starts from them
 ---     DIR/arms/KEY/arm.json             learning curve, seconds, what the key stands for; written last
@@ -118,6 +119,31 @@ function Store:save(key, arm, seed, run)
     version = core.base.version, context = self.context, scores = run.logits:hash(),
     parameters = save_parameters(path, run.parameters),
   }, { indent = 2 }) .. "\n")
+end
+
+local function group_path(folder, test, key) return ("%s/test/%s/groups/%s.npy"):format(folder, test, key) end
+
+--- Puts the rows of cohorts beside the labels.
+---@param groups table[] of cohort.groups
+function Store:save_groups(groups)
+  if #groups > 0 then core.base.make_folder(("%s/test/%s/groups"):format(self.folder, self.test)) end
+  for _, group in ipairs(groups) do
+    core.data.write_npy(group_path(self.folder, self.test, group.rows:hash()), group.rows)
+  end
+end
+
+--- The stored rows behind a result's cohorts.
+---@param folder string
+---@param test string result.store.test
+---@param cohorts table[]? result.cohorts
+---@return table[] groups
+function store.read_groups(folder, test, cohorts)
+  local groups = {}
+  for i, row in ipairs(cohorts or {}) do
+    groups[i] = { preference = row.preference, cohort = row.cohort, group = row.group,
+      rows = core.data.read_npy(group_path(folder, test, row.rows_key)) }
+  end
+  return groups
 end
 
 --- Labels and users of stored test rows.

@@ -63,8 +63,12 @@ function verify.folder(folder)
     arms[i] = { preference = row.preference, source = row.source, runs = {} }
     for seed, key in ipairs(row.keys) do arms[i].runs[seed] = store.read_run(folder, key) end
   end
-  local differences = {}
-  compare(result, outcome.figures(arms, test, result.data.users), "results", differences)
+  local differences, users = {}, result.data.users
+  local figures = outcome.figures(arms, test, users)
+  local groups = store.read_groups(folder, result.store.test, result.cohorts)
+  outcome.extend({ dose = result.settings.dose, horizon = result.settings.horizon, split = result.data },
+    figures, groups, arms, test, users)
+  compare(result, figures, "results", differences)
   return differences, { arms = #arms, rows = #test.label }
 end
 

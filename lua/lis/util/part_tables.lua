@@ -1,0 +1,88 @@
+--- Tables of the parts of a study that are off by default: dose, horizon, cohorts, windows.
+local text = require "lis.util.text"
+
+local parts = {}
+
+local function interval(ci) return text.interval(ci[1], ci[2]) end
+
+local function curve_rows(curves, at)
+  local rows = {}
+  for _, curve in ipairs(curves) do
+    for _, point in ipairs(curve.points) do
+      rows[#rows + 1] = { preference = curve.preference, at = at(point), delta = point.delta, ci = point.ci }
+    end
+  end
+  return rows
+end
+
+local function curve_columns(title)
+  return {
+    { title = "preference data", key = "preference" },
+    { title = title, key = "at", align = "right" },
+    { title = "gain", key = "delta", format = text.signed },
+    { title = "95 % interval", key = "ci", format = interval, align = "right" },
+  }
+end
+
+local function dose_table(result)
+  return { title = "Dose response", columns = curve_columns "pairs",
+    note = "The crossfit arm with a share of its pairs, the same pairs in every fold; gain over the base.",
+    rows = curve_rows(result.dose, function(point) return ("%g %%"):format(100 * point.share) end) }
+end
+
+local function horizon_table(result)
+  return { title = "Horizon", columns = curve_columns "hours",
+    note = "The leak sees the first hours of the test window; 0 is the past alone; gain over the base.",
+    rows = curve_rows(result.horizon, function(point) return ("%.0f"):format(point.hours) end) }
+end
+
+local cohort_columns = {
+  { title = "preference data", key = "preference" },
+  { title = "cohort", key = "cohort" },
+  { title = "group", key = "group" },
+  { title = "rows", key = "rows", format = text.count, align = "right" },
+  { title = "base AUC", key = "base", format = "%.4f" },
+  { title = "LIS", key = "lis", format = text.signed },
+  { title = "95 % interval", key = "lis_ci", format = interval, align = "right" },
+  { title = "p (Holm)", key = "p_holm", format = "%.3f" },
+}
+
+local function cohort_table(result)
+  return { title = "Cohorts", columns = cohort_columns, rows = result.cohorts,
+    note = "LIS net of the placebo on parts of the test window; p adjusted by Holm over all groups. "
+      .. "A group without two classes and two users has no figure." }
+end
+
+local window_columns = {
+  { title = "preference data", key = "preference" },
+  { title = "window", key = "window", align = "right" },
+  { title = "base AUC", key = "base", format = "%.4f" },
+  { title = "LIS", key = "lis", format = text.signed },
+  { title = "95 % interval", key = "ci", format = interval, align = "right" },
+}
+
+local function window_table(result)
+  local rows = {}
+  for i, window in ipairs(result.windows) do
+    for _, score in ipairs(window.scores) do
+      rows[#rows + 1] = { preference = score.preference, window = tostring(i), base = window.base, lis = score.lis,
+        ci = score.lis_ci }
+    end
+  end
+  return { title = "Windows", columns = window_columns, rows = rows,
+    note = "Consecutive test windows; each ranker starts from the base of the window before." }
+end
+
+--- The tables that a result has, in the order in which they are read.
+---@param result table
+---@return { title: string, note: string, rows: table[], columns: lis.text.column[] }[]
+function parts.tables(result)
+  local tables = {}
+  if result.dose then tables[#tables + 1] = dose_table(result) end
+  if result.horizon then tables[#tables + 1] = horizon_table(result) end
+  if result.cohorts then tables[#tables + 1] = cohort_table(result) end
+  if result.windows then tables[#tables + 1] = window_table(result) end
+  return tables
+end
+
+return parts
