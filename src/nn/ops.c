@@ -27,6 +27,9 @@ extern const nn_op nn_op_batch_norm;
 extern const nn_op nn_op_dropout;
 extern const nn_op nn_op_cross;
 extern const nn_op nn_op_stop;
+extern const nn_op nn_op_softmax;
+extern const nn_op nn_op_position;
+extern const nn_op nn_op_attend;
 extern const nn_op nn_op_logistic;
 extern const nn_op nn_op_cross_entropy;
 extern const nn_op nn_op_squared_error;
@@ -59,6 +62,9 @@ const nn_op *const nn_ops[] = {
     &nn_op_dropout,       /* g:dropout(x, 0.2) */
     &nn_op_cross,         /* g:cross(x0, x, {rank = 16}) */
     &nn_op_stop,          /* g:stop(x) */
+    &nn_op_softmax,       /* g:softmax(x): columns of rows, events of a sequence */
+    &nn_op_position,      /* g:position(history, {dim = 16}) */
+    &nn_op_attend,        /* g:attend(query, keys, values, {heads = 2}) */
     &nn_op_logistic,      /* g:logistic(logit): and a weight */
     &nn_op_cross_entropy, /* g:cross_entropy(logit, target): and a weight */
     &nn_op_squared_error, /* g:squared_error(score, target): and a weight */

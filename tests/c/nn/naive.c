@@ -307,6 +307,51 @@ static void cross(naive *o, const nn_node *node, int64_t i, double *y) {
     }
 }
 
+static void softmax(naive *o, const nn_node *node, int64_t i, double *y) {
+    int64_t begin = i, end = i + 1, row = 0;
+    if (node->kind == NN_SEQUENCE) {
+        while (o->offset[node->history][row + 1] <= i)
+            row++;
+        begin = o->offset[node->history][row];
+        end = o->offset[node->history][row + 1];
+    }
+    for (int64_t j = 0; j < node->width; j++) {
+        double sum = 0;
+        for (int64_t t = begin; t < end; t++)
+            for (int64_t c = 0; c < node->width; c++)
+                if (node->kind == NN_ROWS || c == j) sum += exp(in_row(o, node, 0, t)[c]);
+        y[j] = exp(in_row(o, node, 0, i)[j]) / sum;
+    }
+}
+
+static void position(naive *o, const nn_node *node, int64_t i, double *y) {
+    const int64_t *offset = o->offset[node->history];
+    int64_t row = 0;
+    while (offset[row + 1] <= i)
+        row++;
+    memcpy(y, o->weight[node->parameter[0]] + (offset[row + 1] - 1 - i) * node->width,
+           (size_t)node->width * sizeof *y);
+}
+
+static void attend(naive *o, const nn_node *node, int64_t i, double *y) {
+    const int64_t *offset = o->offset[in_node(o, node, 1)->history];
+    int64_t row = node->kind == NN_ROWS ? i : 0, heads = (int64_t)node->option[0].number;
+    int64_t size = node->width / heads;
+    while (node->kind == NN_SEQUENCE && offset[row + 1] <= i)
+        row++;
+    for (int64_t j = 0; j < node->width; j++) {
+        double sum = 0, total = 0;
+        for (int64_t t = offset[row]; t < offset[row + 1]; t++) {
+            double s = 0;
+            for (int64_t c = j / size * size; c < (j / size + 1) * size; c++)
+                s += in_row(o, node, 0, i)[c] * in_row(o, node, 1, t)[c] / sqrt((double)size);
+            sum += exp(s);
+            total += exp(s) * in_row(o, node, 2, t)[j];
+        }
+        y[j] = sum > 0 ? total / sum : 0;
+    }
+}
+
 typedef void formula(naive *o, const nn_node *node, int64_t i, double *y);
 
 static const struct {
@@ -334,6 +379,9 @@ static const struct {
                 {"dice", dice},
                 {"dropout", dropout},
                 {"cross", cross},
+                {"softmax", softmax},
+                {"position", position},
+                {"attend", attend},
                 {"attention", attention}};
 
 static formula *find_formula(const char *op) {

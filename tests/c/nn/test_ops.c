@@ -203,6 +203,53 @@ static int cross_low(lis_graph *g) {
     return cross_with(g, 2);
 }
 
+static int softmax(lis_graph *g) {
+    return through(g, "softmax", PLAIN);
+}
+
+static int softmax_weights(lis_graph *g) {
+    int k = embed(g, TOY_HISTORY, "item", 4);
+    int w = toy_add(g, "softmax", NODES(unit(g, k)), PLAIN);
+    return unit(g, toy_add(g, "weighted", NODES(w, k), PLAIN));
+}
+
+static int position(lis_graph *g) {
+    int p = toy_add(g, "position", NODES(TOY_HISTORY), SETTINGS(NUMBER("dim", 4)));
+    int k = toy_add(g, "product", NODES(p, embed(g, TOY_HISTORY, "item", 4)), PLAIN);
+    return unit(g, toy_add(g, "pool", NODES(k), SETTINGS(TEXT("mode", "sum"))));
+}
+
+static int project(lis_graph *g, int x) {
+    return toy_add(g, "linear", NODES(x), SETTINGS(NUMBER("units", 6)));
+}
+
+static int target_attention(lis_graph *g) {
+    int q = embed(g, TOY_ITEM, "item", 4), k = embed(g, TOY_HISTORY, "item", 4);
+    return unit(g, toy_add(g, "attend", NODES(project(g, q), project(g, k), project(g, k)),
+                           SETTINGS(NUMBER("heads", 3))));
+}
+
+/* A transformer block as BST has it: attention and a feed-forward part, both with a way around. */
+static int transformer(lis_graph *g) {
+    int x = toy_add(g, "sum",
+                    NODES(embed(g, TOY_HISTORY, "item", 6),
+                          toy_add(g, "position", NODES(TOY_HISTORY), SETTINGS(NUMBER("dim", 6)))),
+                    PLAIN);
+    int a = toy_add(g, "attend", NODES(project(g, x), project(g, x), project(g, x)),
+                    SETTINGS(NUMBER("heads", 2)));
+    int y = toy_add(g, "layer_norm", NODES(toy_add(g, "sum", NODES(x, a), PLAIN)), PLAIN);
+    int f = project(g, toy_add(g, "linear", NODES(y),
+                               SETTINGS(NUMBER("units", 8), TEXT("activation", "tanh"))));
+    int z = toy_add(g, "sum", NODES(y, f), PLAIN);
+    return unit(g, toy_add(g, "pool", NODES(z), SETTINGS(TEXT("mode", "mean"))));
+}
+
+static int attend_itself(lis_graph *g) {
+    int x = embed(g, TOY_HISTORY, "item", 4);
+    return unit(g, toy_add(g, "pool", NODES(toy_add(g, "attend", NODES(x, x, x), PLAIN)),
+                           SETTINGS(TEXT("mode", "sum"))));
+}
+
 /* Cases of losses add their own; the first loss's score is what predict gives. */
 static int column(lis_graph *g, int from) {
     return toy_add(g, "slice", NODES(TOY_DENSE_IN),
@@ -282,6 +329,12 @@ static const struct op_case {
     {"dropout", dropout, 1e-6},
     {"cross", cross_full, 1e-6},
     {"cross of low rank", cross_low, 1e-6},
+    {"softmax of columns", softmax, 1e-6},
+    {"softmax of a sequence", softmax_weights, 1e-6},
+    {"position", position, 1e-6},
+    {"target attention in heads", target_attention, 1e-6},
+    {"transformer block", transformer, 3e-6},
+    {"attention of a sequence to itself", attend_itself, 3e-6},
     {"weighted logistic loss", weighted_logistic, 1e-6},
     {"three tasks", three_tasks, 1e-6},
     {"bpr", bpr, 1e-6},
