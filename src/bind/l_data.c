@@ -42,24 +42,64 @@ static const char *const *opt_texts(lua_State *L, const char *name, int64_t *cou
     return texts;
 }
 
+static bool is_known(const char *name, const char *const known[]) {
+    while (*known && strcmp(*known, name) != 0)
+        known++;
+    return *known;
+}
+
 static int by_name(const void *a, const void *b) {
     return strcmp(((const lis_column_want *)a)->name, ((const lis_column_want *)b)->name);
 }
 
-static lis_column_want check_want(lua_State *L) {
-    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
-        lis_arg_fail(L, "types", "wanted {column = \"type\"}, got %s = %s", lis_type_name(L, -2),
-                     lis_type_name(L, -1));
-    const char *given = lua_tostring(L, -1);
+/* One byte of the table on top of the stack: separator = "|". */
+static char field_byte(lua_State *L, const char *column, const char *name) {
+    size_t length = 0;
+    const char *text = NULL;
+    if (lua_getfield(L, -1, name) != LUA_TNIL && lua_type(L, -1) == LUA_TSTRING)
+        text = lua_tolstring(L, -1, &length);
+    if (!lua_isnil(L, -1) && length != 1)
+        lis_arg_fail(L, "types", "column '%s': wanted %s = one byte, such as \"|\"", column, name);
+    char byte = text ? text[0] : '\0';
+    lua_pop(L, 1);
+    return byte;
+}
+
+static lis_column_want want_list(lua_State *L, const char *column) {
+    static const char *const known[] = {"separator", "mark", NULL};
+    if (lua_rawgeti(L, -1, 1) != LUA_TSTRING || strcmp(lua_tostring(L, -1), "list") != 0)
+        lis_arg_fail(L, "types", "column '%s': wanted {\"list\", separator = \" \", mark = \"-\"}",
+                     column);
+    lua_pop(L, 1);
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+        if (lua_type(L, -2) == LUA_TSTRING && !is_known(lua_tostring(L, -2), known))
+            lis_arg_fail(L, "types", "column '%s': a list knows separator and mark, not '%s'",
+                         column, lua_tostring(L, -2));
+    return (lis_column_want){.name = column,
+                             .type = LIS_COLUMN_LIST,
+                             .separator = field_byte(L, column, "separator"),
+                             .mark = field_byte(L, column, "mark")};
+}
+
+static lis_column_want want_type(lua_State *L, const char *column, const char *given) {
     if (strncmp(given, "time:", 5) == 0)
-        return (lis_column_want){lua_tostring(L, -2), LIS_COLUMN_I64, given + 5};
+        return (lis_column_want){.name = column, .type = LIS_COLUMN_I64, .time = given + 5};
     int type = lis_column_type_find(given);
     if (type < 0)
         lis_arg_fail(L, "types",
-                     "column '%s': wanted \"string\", \"f64\", \"f32\", \"i64\", \"text\" or "
-                     "\"time:FORMAT\", got \"%s\"",
-                     lua_tostring(L, -2), given);
-    return (lis_column_want){.name = lua_tostring(L, -2), .type = (lis_column_type)type};
+                     "column '%s': wanted \"string\", \"f64\", \"f32\", \"i64\", \"text\", "
+                     "\"list\" or \"time:FORMAT\", got \"%s\"",
+                     column, given);
+    return (lis_column_want){.name = column, .type = (lis_column_type)type};
+}
+
+static lis_column_want check_want(lua_State *L) {
+    int type = lua_type(L, -1);
+    if (lua_type(L, -2) != LUA_TSTRING || (type != LUA_TSTRING && type != LUA_TTABLE))
+        lis_arg_fail(L, "types", "wanted {column = \"type\"}, got %s = %s", lis_type_name(L, -2),
+                     lis_type_name(L, -1));
+    const char *column = lua_tostring(L, -2);
+    return type == LUA_TTABLE ? want_list(L, column) : want_type(L, column, lua_tostring(L, -1));
 }
 
 /* {column = "type"}, in order of names: the order of a Lua table is no order. */
@@ -145,12 +185,32 @@ static int data_write_npy(lua_State *L) {
     return 0;
 }
 
+/* data.explode(offset) -> T i32: the 0-based row of every element of a list column */
+static int data_explode(lua_State *L) {
+    const lis_tensor *offset = lis_check_tensor_1d(L, 1, "offset", LIS_I64, -1);
+    int64_t rows = offset->shape[0] - 1;
+    const int64_t *at = lis_i64(offset);
+    if (rows < 0 || rows > INT32_MAX || at[0] != 0)
+        lis_arg_fail(L, "offset", "wanted the offsets of a list column: 0, ...");
+    for (int64_t r = 0; r < rows; r++)
+        if (at[r + 1] < at[r]) lis_arg_fail(L, "offset", "descends behind row %d", (int)r);
+    lis_error error;
+    lis_tensor *out = lis_box_new(L, &lis_box_tensor);
+    lis_bind_check(L, lis_tensor_new_1d(out, LIS_I32, at[rows], &error), &error);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t k = at[r]; k < at[r + 1]; k++)
+            lis_i32(out)[k] = (int32_t)r;
+    return 1;
+}
+
 int lis_open_data(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"read_table", data_read_table},
         {"read_lines", data_read_lines},
         {"read_npy", data_read_npy},
         {"write_npy", data_write_npy},
+        {"explode", data_explode},
+        {"merge_dicts", lis_data_merge_dicts},
         {NULL, NULL},
     };
     lis_box_register(L, &lis_box_table);

@@ -18,6 +18,10 @@ extern const lis_box_type lis_box_table;   /* holds a lis_table */
 extern const lis_box_type lis_box_dict;    /* holds a lis_dict * with one reference */
 extern const lis_box_type lis_box_history; /* holds a lis_history */
 
+/* data.merge_dicts(dict, ...) -> dict, T i32, ...: one dictionary that holds the strings of all, and
+ * for each the new code of every old one. */
+int lis_data_merge_dicts(lua_State *L);
+
 /* Adds history, history_mean and similarity to the table on top of the stack. */
 void lis_data_add_history(lua_State *L);
 

@@ -82,6 +82,24 @@ static int dict_strings(lua_State *L) {
     return 1;
 }
 
+int lis_data_merge_dicts(lua_State *L) {
+    int count = lua_gettop(L);
+    lis_error error;
+    luaL_checkstack(L, count + 4, "too many dictionaries");
+    for (int k = 1; k <= count; k++)
+        if (!*(lis_dict **)lis_box_check(L, k, &lis_box_dict, "dict"))
+            lis_arg_fail(L, "dict", "dictionary %d was closed", k);
+    lis_dict **into = lis_box_new(L, &lis_box_dict);
+    lis_bind_check(L, lis_dict_new(into, &error), &error);
+    for (int k = 1; k <= count; k++) {
+        const lis_dict *from = *(lis_dict **)lua_touserdata(L, k);
+        lis_tensor *map = lis_box_new(L, &lis_box_tensor);
+        lis_bind_check(L, lis_tensor_new_1d(map, LIS_I32, lis_dict_size(from), &error), &error);
+        lis_bind_check(L, lis_dict_merge(*into, from, lis_i32(map), &error), &error);
+    }
+    return count + 1;
+}
+
 static int dict_tostring(lua_State *L) {
     const lis_dict *dict = *(lis_dict **)lis_box_check(L, 1, &lis_box_dict, "self");
     if (dict)
@@ -157,6 +175,9 @@ static int table_column(lua_State *L) {
     if (column->type == LIS_COLUMN_TEXT)
         lis_arg_fail(L, "name", "column '%s' is text, which is no tensor: use :text(name, i)",
                      column->name);
+    if (column->type == LIS_COLUMN_LIST)
+        lis_arg_fail(L, "name", "column '%s' is a list, which is no single tensor: use :list(name)",
+                     column->name);
     lis_push_view(L, &column->values);
     return 1;
 }
@@ -172,6 +193,19 @@ static int table_dict(lua_State *L) {
     lis_dict **box = lis_box_new(L, &lis_box_dict);
     *box = lis_dict_retain(column->dict);
     return 1;
+}
+
+/* table:list(name) -> T i64 [rows + 1] offsets, T i32 codes, T f32 marks or nil */
+static int table_list(lua_State *L) {
+    const lis_column *column = check_column(L);
+    if (column->type != LIS_COLUMN_LIST)
+        lis_arg_fail(L, "name", "column '%s' is %s, not a list", column->name,
+                     lis_column_type_name(column->type));
+    lis_push_view(L, &column->values);
+    lis_push_view(L, &column->items);
+    if (!column->marks.data) return 2;
+    lis_push_view(L, &column->marks);
+    return 3;
 }
 
 static void push_text(lua_State *L, const lis_column *column, int64_t r) {
@@ -224,8 +258,9 @@ static int table_tostring(lua_State *L) {
 }
 
 static const luaL_Reg table_methods[] = {
-    {"rows", table_rows}, {"names", table_names}, {"type", table_type},   {"column", table_column},
-    {"dict", table_dict}, {"text", table_text},   {"texts", table_texts}, {NULL, NULL},
+    {"rows", table_rows},     {"names", table_names}, {"type", table_type},
+    {"column", table_column}, {"dict", table_dict},   {"list", table_list},
+    {"text", table_text},     {"texts", table_texts}, {NULL, NULL},
 };
 
 static const luaL_Reg table_operators[] = {

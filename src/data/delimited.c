@@ -116,6 +116,11 @@ static lis_status cut(reading *r, lis_error *err) {
 
 /* ---- reading ---- */
 
+/* Columns whose rows are ranges keep one number more than rows. */
+static bool has_ends(lis_column_type type) {
+    return type == LIS_COLUMN_TEXT || type == LIS_COLUMN_LIST;
+}
+
 static size_t value_size(lis_column_type type) {
     return type == LIS_COLUMN_STRING || type == LIS_COLUMN_F32 ? 4 : 8;
 }
@@ -149,10 +154,10 @@ static void close_gaps(reading *r) {
         for (int64_t c = 0; c < r->schema->columns && r->rows < shard->first_row; c++) {
             const lis_schema_column *column = &r->schema->column[c];
             if (!column->wanted) continue;
-            size_t size = value_size(column->type), text = column->type == LIS_COLUMN_TEXT;
+            size_t size = value_size(column->type), ends = has_ends(column->type);
             char *values = r->sink[c].values;
-            memmove(values + ((size_t)r->rows + text) * size,
-                    values + ((size_t)shard->first_row + text) * size, (size_t)shard->rows * size);
+            memmove(values + ((size_t)r->rows + ends) * size,
+                    values + ((size_t)shard->first_row + ends) * size, (size_t)shard->rows * size);
         }
         shard->first_row = r->rows;
         r->rows += shard->rows;
@@ -171,10 +176,18 @@ static lis_status join_strings(reading *r, int64_t c, lis_error *err) {
     return LIS_OK;
 }
 
+/* Makes the ends of the shard's rows count from the beginning of the column. */
+static void shift_ends(reading *r, int64_t c, const lis_shard_rows *shard, int64_t before) {
+    int64_t *end = r->sink[c].values;
+    end[0] = 0;
+    for (int64_t i = 1; i <= shard->rows; i++)
+        end[shard->first_row + i] += before;
+}
+
 static lis_status join_texts(reading *r, int64_t c, lis_error *err) {
     lis_bytes *first = &r->shard[0].text[c];
-    int64_t *end = r->sink[c].values, size = 0;
-    end[0] = 0;
+    int64_t size = 0;
+    shift_ends(r, c, &r->shard[0], 0);
     for (int64_t s = 0; s < r->shards; s++)
         size += r->shard[s].text[c].size;
     if (size > first->capacity || !first->bytes) {
@@ -187,8 +200,7 @@ static lis_status join_texts(reading *r, int64_t c, lis_error *err) {
         lis_shard_rows *shard = &r->shard[s];
         if (shard->text[c].size)
             memcpy(first->bytes + first->size, shard->text[c].bytes, (size_t)shard->text[c].size);
-        for (int64_t i = 1; i <= shard->rows; i++)
-            end[shard->first_row + i] += first->size;
+        shift_ends(r, c, shard, first->size);
         first->size += shard->text[c].size;
         lis_free(shard->text[c].bytes);
         shard->text[c] = (lis_bytes){0};
@@ -196,12 +208,40 @@ static lis_status join_texts(reading *r, int64_t c, lis_error *err) {
     return LIS_OK;
 }
 
-static lis_status join_column(void *arg, lis_shard shard, lis_error *err) {
+/* Puts the elements of all shards, whose codes are those of the whole by now, behind the first's. */
+static lis_status join_lists(reading *r, int64_t c, lis_error *err) {
+    lis_elements *first = &r->shard[0].list[c];
+    bool marks = r->schema->column[c].mark;
+    int64_t size = 0;
+    for (int64_t s = 0; s < r->shards; s++)
+        size += r->shard[s].list[c].size;
+    int32_t *code = lis_realloc(first->code, (size_t)size, sizeof *code);
+    if (code) first->code = code;
+    float *mark = marks ? lis_realloc(first->mark, (size_t)size, sizeof *mark) : NULL;
+    if (mark) first->mark = mark;
+    if (!code || (marks && !mark)) return lis_fail_nomem(err, "a list column", (double)size * 8);
+    shift_ends(r, c, &r->shard[0], 0);
+    for (int64_t s = 1; s < r->shards; s++) {
+        const lis_elements *list = &r->shard[s].list[c];
+        size_t count = (size_t)list->size;
+        if (count) memcpy(code + first->size, list->code, count * sizeof *code);
+        if (count && marks) memcpy(mark + first->size, list->mark, count * sizeof *mark);
+        shift_ends(r, c, &r->shard[s], first->size);
+        first->size += list->size;
+    }
+    return LIS_OK;
+}
+
+static lis_status join_dictionaries(void *arg, lis_shard shard, lis_error *err) {
+    reading *r = arg;
+    return r->shard[0].dict[shard.index] ? join_strings(r, shard.index, err) : LIS_OK;
+}
+
+static lis_status join_ranges(void *arg, lis_shard shard, lis_error *err) {
     reading *r = arg;
     const lis_schema_column *column = &r->schema->column[shard.index];
-    if (!column->wanted) return LIS_OK;
-    if (column->type == LIS_COLUMN_STRING) return join_strings(r, shard.index, err);
-    if (column->type == LIS_COLUMN_TEXT) return join_texts(r, shard.index, err);
+    if (column->wanted && column->type == LIS_COLUMN_TEXT) return join_texts(r, shard.index, err);
+    if (column->wanted && column->type == LIS_COLUMN_LIST) return join_lists(r, shard.index, err);
     return LIS_OK;
 }
 
@@ -213,8 +253,11 @@ static lis_status recode_shard(void *arg, lis_shard at, lis_error *err) {
     for (int64_t c = 0; c < r->schema->columns; c++) {
         const int32_t *global = r->global[c * r->shards + at.index];
         if (!global) continue;
-        int32_t *code = (int32_t *)r->sink[c].values + shard->first_row;
-        for (int64_t i = 0; i < shard->rows; i++)
+        bool list = r->schema->column[c].type == LIS_COLUMN_LIST;
+        int32_t *code =
+            list ? shard->list[c].code : (int32_t *)r->sink[c].values + shard->first_row;
+        int64_t n = list ? shard->list[c].size : shard->rows;
+        for (int64_t i = 0; i < n; i++)
             if (code[i] >= 0) code[i] = global[code[i]];
     }
     return LIS_OK;
@@ -222,22 +265,38 @@ static lis_status recode_shard(void *arg, lis_shard at, lis_error *err) {
 
 static lis_status join(reading *r, lis_error *err) {
     close_gaps(r);
-    LIS_TRY(lis_parallel_for(r->ctx, r->schema->columns, 1, join_column, r, err));
-    return lis_parallel_for(r->ctx, r->shards, 1, recode_shard, r, err);
+    LIS_TRY(lis_parallel_for(r->ctx, r->schema->columns, 1, join_dictionaries, r, err));
+    LIS_TRY(lis_parallel_for(r->ctx, r->shards, 1, recode_shard, r, err));
+    return lis_parallel_for(r->ctx, r->schema->columns, 1, join_ranges, r, err);
 }
 
 /* ---- handing over ---- */
 
+/* A tensor that owns the block; *block is emptied. */
+static lis_status move_block(lis_tensor *out, lis_dtype dtype, int64_t length, void **block,
+                             lis_error *err) {
+    LIS_TRY(lis_tensor_wrap(out, dtype, 1, &length, *block, lis_free, *block, err));
+    *block = NULL;
+    return LIS_OK;
+}
+
+static lis_status move_elements(lis_elements *from, lis_column *out, lis_error *err) {
+    void *code = from->code, *mark = from->mark;
+    lis_status status = move_block(&out->items, LIS_I32, from->size, &code, err);
+    if (status == LIS_OK && mark) status = move_block(&out->marks, LIS_F32, from->size, &mark, err);
+    from->code = code;
+    from->mark = mark;
+    return status;
+}
+
 static lis_status move_column(reading *r, int64_t c, lis_column *out, lis_error *err) {
     static const lis_dtype dtypes[LIS_COLUMN_TYPES] = {
         [LIS_COLUMN_STRING] = LIS_I32, [LIS_COLUMN_F64] = LIS_F64,  [LIS_COLUMN_F32] = LIS_F32,
-        [LIS_COLUMN_I64] = LIS_I64,    [LIS_COLUMN_TEXT] = LIS_I64,
+        [LIS_COLUMN_I64] = LIS_I64,    [LIS_COLUMN_TEXT] = LIS_I64, [LIS_COLUMN_LIST] = LIS_I64,
     };
     lis_schema_column *from = &r->schema->column[c];
-    int64_t length = r->rows + (from->type == LIS_COLUMN_TEXT);
-    LIS_TRY(lis_tensor_wrap(&out->values, dtypes[from->type], 1, &length, r->sink[c].values,
-                            lis_free, r->sink[c].values, err));
-    r->sink[c].values = NULL;
+    int64_t length = r->rows + has_ends(from->type);
+    LIS_TRY(move_block(&out->values, dtypes[from->type], length, &r->sink[c].values, err));
     out->type = from->type;
     out->name = from->name;
     from->name = NULL;
@@ -247,6 +306,7 @@ static lis_status move_column(reading *r, int64_t c, lis_column *out, lis_error 
         out->bytes = r->shard[0].text[c].bytes;
         r->shard[0].text[c].bytes = NULL;
     }
+    if (from->type == LIS_COLUMN_LIST) return move_elements(&r->shard[0].list[c], out, err);
     return LIS_OK;
 }
 

@@ -264,6 +264,9 @@ static lis_status apply_declarations(lis_schema *schema, const lis_delimited_opt
         if (time) LIS_TRY(lis_time_check(time, err));
         schema->column[c].type = options->types[i].type;
         schema->column[c].time = time;
+        schema->column[c].separator =
+            options->types[i].separator ? options->types[i].separator : ' ';
+        schema->column[c].mark = options->types[i].mark;
         schema->column[c].inferred = false;
     }
     for (int64_t i = 0; i < options->only_count; i++) {

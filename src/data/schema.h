@@ -9,7 +9,8 @@ typedef struct lis_schema_column {
     lis_column_type type;
     bool inferred; /* nobody said the type: it widens where a field does not fit */
     bool wanted;
-    const char *time; /* borrowed: an i64 column is written as a time of this format */
+    const char *time;     /* borrowed: an i64 column is written as a time of this format */
+    char separator, mark; /* of a list */
 } lis_schema_column;
 
 typedef struct lis_schema {

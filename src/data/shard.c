@@ -32,6 +32,8 @@ typedef struct reader {
     lis_text *clean;   /* [batch_room] one column's content */
     uint32_t *marks;   /* [WINDOW + LIS_SCAN_SLACK] */
     lis_arena scratch; /* unquoted copies of one batch */
+    lis_text *piece;   /* [piece_room] elements of one batch's lists */
+    int64_t piece_room;
 } reader;
 
 /* ---- a batch of one column ----
@@ -85,6 +87,16 @@ static int64_t read_times(const char *format, const lis_text *text, int64_t n, i
     return n;
 }
 
+static lis_status unmarked(reader *r, int64_t c, int64_t i, lis_text element, lis_error *err) {
+    char shown[LIS_EXCERPT];
+    cut_batch(r, i);
+    return lis_schema_fail_field(
+        r->schema, raw_column(r, c)[i].bytes, c, err,
+        "is a list whose elements end with '%c' and a number, but holds %s; "
+        "correct the element, or declare the list without a mark",
+        r->schema->column[c].mark, lis_excerpt(shown, element.bytes, element.length));
+}
+
 static lis_status convert_i64(reader *r, int64_t c, const lis_text *text, lis_error *err) {
     int64_t *out = (int64_t *)r->sink[c].values + r->shard->first_row + r->shard->rows;
     const char *time = r->schema->column[c].time;
@@ -136,6 +148,75 @@ static lis_status convert_text(reader *r, int64_t c, const lis_text *text, lis_e
     return LIS_OK;
 }
 
+/* The next element of what is left of a list; false at its end. */
+static bool next_element(lis_text *rest, char separator, lis_text *out) {
+    const char *at = rest->bytes, *end = at + rest->length;
+    while (at < end && *at == separator)
+        at++;
+    const char *stop = at < end ? memchr(at, separator, (size_t)(end - at)) : NULL;
+    if (!stop) stop = end;
+    *out = (lis_text){at, (size_t)(stop - at)};
+    *rest = (lis_text){stop, (size_t)(end - stop)};
+    return out->length > 0;
+}
+
+static lis_status reserve_elements(reader *r, lis_elements *list, bool marks, int64_t more,
+                                   lis_error *err) {
+    if (more > r->piece_room) {
+        lis_text *piece = lis_realloc(r->piece, (size_t)more, sizeof *piece);
+        if (!piece) return lis_fail_nomem(err, "a list column", (double)more * sizeof *piece);
+        r->piece = piece;
+        r->piece_room = more;
+    }
+    if (list->size + more <= list->capacity) return LIS_OK;
+    int64_t capacity =
+        list->capacity * 2 > list->size + more ? list->capacity * 2 : list->size + more;
+    int32_t *code = lis_realloc(list->code, (size_t)capacity, sizeof *code);
+    if (code) list->code = code;
+    float *mark = marks ? lis_realloc(list->mark, (size_t)capacity, sizeof *mark) : NULL;
+    if (mark) list->mark = mark;
+    if (!code || (marks && !mark))
+        return lis_fail_nomem(err, "a list column", (double)capacity * 8);
+    list->capacity = capacity;
+    return LIS_OK;
+}
+
+/* "N123-1" -> "N123" and 1, at the last mark; false where there is no mark or no number. */
+static bool take_mark(lis_text *element, char mark, const char *limit, float *out) {
+    const char *at = element->bytes + element->length;
+    double number;
+    while (at > element->bytes && at[-1] != mark)
+        at--;
+    size_t length = (size_t)(element->bytes + element->length - at);
+    if (at - element->bytes < 2 || !lis_number_f64(at, length, limit, &number)) return false;
+    element->length = (size_t)(at - 1 - element->bytes);
+    *out = (float)number;
+    return true;
+}
+
+static lis_status convert_list(reader *r, int64_t c, const lis_text *text, lis_error *err) {
+    const lis_schema_column *column = &r->schema->column[c];
+    int64_t *end = (int64_t *)r->sink[c].values + r->shard->first_row + r->shard->rows + 1;
+    lis_elements *list = &r->shard->list[c];
+    int64_t most = 1, count = 0; /* the search for an element behind the last one needs room too */
+    for (int64_t i = 0; i < r->batch_rows; i++)
+        most += (int64_t)text[i].length / 2 + 1;
+    LIS_TRY(reserve_elements(r, list, column->mark, most, err));
+    for (int64_t i = 0; i < r->batch_rows; i++) {
+        lis_text rest = text[i], *element = &r->piece[count];
+        while (next_element(&rest, column->separator, element)) {
+            if (column->mark &&
+                !take_mark(element, column->mark, r->schema->end, &list->mark[list->size + count]))
+                return unmarked(r, c, i, *element, err);
+            element = &r->piece[++count];
+        }
+        end[i] = list->size + count;
+    }
+    LIS_TRY(lis_dict_add(r->shard->dict[c], r->piece, count, list->code + list->size, err));
+    list->size += count;
+    return LIS_OK;
+}
+
 static lis_status misquoted(reader *r, int64_t c, int64_t i, lis_unquoted how, lis_error *err) {
     lis_text raw = raw_column(r, c)[i];
     char shown[LIS_EXCERPT];
@@ -174,9 +255,11 @@ static lis_status convert_values(reader *r, int64_t c, const lis_text *text, lis
     case LIS_COLUMN_STRING:
         return convert_string(r, c, text, err);
     case LIS_COLUMN_TEXT:
+        return convert_text(r, c, text, err);
+    case LIS_COLUMN_LIST:
         break;
     }
-    return convert_text(r, c, text, err);
+    return convert_list(r, c, text, err);
 }
 
 static lis_status convert_column(reader *r, int64_t c, lis_error *err) {
@@ -325,11 +408,14 @@ static lis_status read_windows(reader *r, lis_error *err) {
 lis_status lis_shard_open(lis_shard_rows *shard, const lis_schema *schema, lis_error *err) {
     shard->dict = lis_calloc((size_t)schema->columns, sizeof *shard->dict);
     shard->text = lis_calloc((size_t)schema->columns, sizeof *shard->text);
-    if (!shard->dict || !shard->text)
-        return lis_fail_nomem(err, "a shard's columns", (double)schema->columns * 32);
-    for (int64_t c = 0; c < schema->columns; c++)
-        if (schema->column[c].wanted && schema->column[c].type == LIS_COLUMN_STRING)
-            LIS_TRY(lis_dict_new(&shard->dict[c], err));
+    shard->list = lis_calloc((size_t)schema->columns, sizeof *shard->list);
+    if (!shard->dict || !shard->text || !shard->list)
+        return lis_fail_nomem(err, "a shard's columns", (double)schema->columns * 64);
+    for (int64_t c = 0; c < schema->columns; c++) {
+        lis_column_type type = schema->column[c].type;
+        bool coded = type == LIS_COLUMN_STRING || type == LIS_COLUMN_LIST;
+        if (schema->column[c].wanted && coded) LIS_TRY(lis_dict_new(&shard->dict[c], err));
+    }
     return LIS_OK;
 }
 
@@ -337,11 +423,15 @@ void lis_shard_close(lis_shard_rows *shard, const lis_schema *schema) {
     for (int64_t c = 0; c < schema->columns; c++) {
         if (shard->dict) lis_dict_release(shard->dict[c]);
         if (shard->text) lis_free(shard->text[c].bytes);
+        if (shard->list) lis_free(shard->list[c].code);
+        if (shard->list) lis_free(shard->list[c].mark);
     }
     lis_free(shard->dict);
     lis_free(shard->text);
+    lis_free(shard->list);
     shard->dict = NULL;
     shard->text = NULL;
+    shard->list = NULL;
 }
 
 lis_status lis_shard_read(lis_ctx *ctx, lis_shard_rows *shard, const lis_schema *schema,
@@ -369,6 +459,7 @@ lis_status lis_shard_read(lis_ctx *ctx, lis_shard_rows *shard, const lis_schema 
                                              (double)(schema->columns * room) * sizeof *r.raw);
     shard->failed = status != LIS_OK;
     lis_arena_free(&r.scratch);
+    lis_free(r.piece);
     lis_free(r.marks);
     lis_free(r.clean);
     lis_free(r.raw);

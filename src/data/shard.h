@@ -7,7 +7,8 @@
 
 /* Where a column's values go; the array is shared by all shards, each writes its own rows. */
 typedef struct lis_sink {
-    void *values; /* i32 codes, f64, f32, i64; text: i64 [rows + 1], the end of row r at [r + 1] */
+    void *values; /* i32 codes, f64, f32, i64; text and list: i64 [rows + 1], the end of row r at
+                     [r + 1] */
 } lis_sink;
 
 /* Bytes of a text column, one shard's. */
@@ -16,18 +17,26 @@ typedef struct lis_bytes {
     int64_t size, capacity;
 } lis_bytes;
 
+/* Elements of a list column, one shard's. */
+typedef struct lis_elements {
+    int32_t *code; /* local to the shard */
+    float *mark;   /* NULL where elements carry none */
+    int64_t size, capacity;
+} lis_elements;
+
 typedef struct lis_shard_rows {
     const char *begin, *end; /* whole records */
     int64_t first_row;       /* its first row in the sinks */
     int64_t rows;            /* filled by the reader; at most what was counted */
-    lis_dict **dict;         /* [columns] of string columns, codes local to the shard */
+    lis_dict **dict;         /* [columns] of string and list columns, codes local to the shard */
     lis_bytes *text;         /* [columns] of text columns; ends are relative to it */
+    lis_elements *list;      /* [columns] of list columns; ends are relative to it */
     bool failed;             /* the reader returned an error */
     int64_t widen;           /* an inferred column that a field does not fit, or -1 */
     lis_column_type widen_to;
 } lis_shard_rows;
 
-/* dict and text zeroed, [columns] each; released by lis_shard_close in any case. LIS_ENOMEM. */
+/* dict, text and list empty, [columns] each; released by lis_shard_close in any case. LIS_ENOMEM. */
 lis_status lis_shard_open(lis_shard_rows *shard, const lis_schema *schema, lis_error *err);
 void lis_shard_close(lis_shard_rows *shard, const lis_schema *schema);
 

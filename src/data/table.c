@@ -7,7 +7,7 @@
 
 static const char *const type_names[LIS_COLUMN_TYPES] = {
     [LIS_COLUMN_STRING] = "string", [LIS_COLUMN_F64] = "f64",   [LIS_COLUMN_F32] = "f32",
-    [LIS_COLUMN_I64] = "i64",       [LIS_COLUMN_TEXT] = "text",
+    [LIS_COLUMN_I64] = "i64",       [LIS_COLUMN_TEXT] = "text", [LIS_COLUMN_LIST] = "list",
 };
 
 const char *lis_column_type_name(lis_column_type type) {
@@ -33,6 +33,8 @@ void lis_table_free(lis_table *table) {
         lis_column *column = &table->column[c];
         lis_free(column->name);
         lis_tensor_release(&column->values);
+        lis_tensor_release(&column->items);
+        lis_tensor_release(&column->marks);
         lis_dict_release(column->dict);
         lis_free(column->bytes);
     }

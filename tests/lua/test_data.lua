@@ -69,6 +69,30 @@ function TestTable:testTimes()
   lu.assertErrorMsgContains("holds '1970-01-02'", data.read_table, path, { types = { a = "time:s" } })
 end
 
+function TestTable:testLists()
+  local path = file("behaviors.tsv", "1\ta b\tc-1 a-0\n2\t\tb-0\n")
+  local t = data.read_table(path, { names = { "id", "history", "shown" },
+    types = { history = "list", shown = { "list", mark = "-" } } })
+  local offset, item, mark = t:list "history"
+  lu.assertEquals({ offset:totable(), item:totable(), mark }, { { 0, 2, 2 }, { 0, 1 } })
+  offset, item, mark = t:list "shown"
+  lu.assertEquals({ offset:totable(), item:totable(), mark:totable() }, { { 0, 2, 3 }, { 0, 1, 2 }, { 1, 0, 0 } })
+  lu.assertEquals(data.explode(offset):totable(), { 0, 0, 1 })
+  local dict, of_history, of_shown = data.merge_dicts(t:dict "history", t:dict "shown")
+  lu.assertEquals(dict:strings(), { "a", "b", "c" })
+  lu.assertEquals({ of_history:totable(), of_shown:totable() }, { { 0, 1 }, { 2, 0, 1 } })
+  t = data.read_table(file("genres.csv", "g\nx|y\n"), { types = { g = { "list", separator = "|" } } })
+  lu.assertEquals(t:dict("g"):strings(), { "x", "y" })
+  lu.assertErrorMsgContains("use :list(name)", t.column, t, "g")
+  lu.assertErrorMsgContains("a list knows separator and mark, not 'sep'", data.read_table, path,
+    { types = { history = { "list", sep = "|" } } })
+  lu.assertErrorMsgContains("wanted mark = one byte", data.read_table, path,
+    { types = { history = { "list", mark = "--" } } })
+  lu.assertErrorMsgContains("column 'history': wanted {\"list\"", data.read_table, path,
+    { types = { history = { "text" } } })
+  lu.assertErrorMsgContains("descends behind row 1", data.explode, tensor.from({ 0, 2, 1 }, "i64"))
+end
+
 function TestTable:testRecbole()
   local path = file("x.inter", "user_id:token\trating:float\ttags:token_seq\n7\t3\ta b\n")
   local t = data.read_table(path, { recbole = true })

@@ -32,6 +32,8 @@ typedef struct lis_column_want {
     const char
         *time; /* i64 alone: a time, turned into seconds since 1970 (UTC); "iso", "s", "ms" or a
                          format such as "%m/%d/%Y %I:%M:%S %p"; NULL: a whole number */
+    char separator; /* list alone: between elements, several count as one; 0: a blank */
+    char mark; /* list alone: elements end with this byte and a number, as in "N123-1"; 0: no */
 } lis_column_want;
 
 enum { LIS_DELIMITER_MAX = 15 };

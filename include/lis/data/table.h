@@ -4,7 +4,8 @@
  *   f64     numbers; NaN where the field was empty
  *   f32     the same at half the size
  *   i64     whole numbers: times, counts
- *   text    raw bytes, row after row: titles, lists not yet taken apart */
+ *   text    raw bytes, row after row: titles
+ *   list    any number of strings a row, as codes: histories, genres, candidates with their labels */
 #ifndef LIS_DATA_TABLE_H
 #define LIS_DATA_TABLE_H
 
@@ -19,10 +20,11 @@ typedef enum lis_column_type {
     LIS_COLUMN_F64,
     LIS_COLUMN_F32,
     LIS_COLUMN_I64,
-    LIS_COLUMN_TEXT
+    LIS_COLUMN_TEXT,
+    LIS_COLUMN_LIST
 } lis_column_type;
 
-enum { LIS_COLUMN_TYPES = LIS_COLUMN_TEXT + 1 };
+enum { LIS_COLUMN_TYPES = LIS_COLUMN_LIST + 1 };
 
 const char *lis_column_type_name(lis_column_type type); /* "string", "f64", ... */
 
@@ -32,9 +34,12 @@ int lis_column_type_find(const char *name);
 typedef struct lis_column {
     char *name; /* owned */
     lis_column_type type;
-    lis_tensor values; /* [rows] i32, f64, f32 or i64; text: i64 [rows + 1] offsets into bytes */
-    lis_dict *dict;    /* string: one reference; else NULL */
+    lis_tensor values; /* [rows] i32, f64, f32 or i64; text and list: i64 [rows + 1], row r being
+                          bytes or items [values[r] .. values[r + 1]) */
+    lis_dict *dict;    /* string and list: one reference; else NULL */
     char *bytes;       /* text: owned; else NULL */
+    lis_tensor items;  /* list: i32 codes, row after row; else empty */
+    lis_tensor marks;  /* list whose elements carry a number: f32, beside items; else empty */
 } lis_column;
 
 typedef struct lis_table {

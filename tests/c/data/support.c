@@ -92,6 +92,16 @@ static void render_value(text_buffer *out, const lis_column *column, int64_t r) 
     case LIS_COLUMN_F32:
         text_print(out, "%.9g", (double)lis_f32(&column->values)[r]);
         return;
+    case LIS_COLUMN_LIST:
+        text_add(out, "[", 1);
+        for (int64_t k = lis_i64(&column->values)[r]; k < lis_i64(&column->values)[r + 1]; k++) {
+            text = lis_dict_text(column->dict, lis_i32(&column->items)[k]);
+            text_add(out, " ", k > lis_i64(&column->values)[r]);
+            text_add(out, text.bytes, text.length);
+            if (column->marks.data) text_print(out, "=%g", (double)lis_f32(&column->marks)[k]);
+        }
+        text_add(out, "]", 1);
+        return;
     case LIS_COLUMN_I64:
         text_print(out, "%lld", (long long)lis_i64(&column->values)[r]);
         return;

@@ -26,8 +26,14 @@ static const lis_column_want item_text[] = {{.name = "item", .type = LIS_COLUMN_
 static const lis_column_want user_string[] = {{.name = "user", .type = LIS_COLUMN_STRING}};
 static const lis_column_want rating_f32[] = {{.name = "rating", .type = LIS_COLUMN_F32}};
 static const lis_column_want time_i64[] = {{.name = "time", .type = LIS_COLUMN_I64}};
-static const lis_column_want time_mind[] = {{"time", LIS_COLUMN_I64, "%m/%d/%Y %I:%M:%S %p"}};
-static const lis_column_want time_odd[] = {{"time", LIS_COLUMN_I64, "%Q"}};
+static const lis_column_want time_mind[] = {
+    {.name = "time", .type = LIS_COLUMN_I64, .time = "%m/%d/%Y %I:%M:%S %p"}};
+static const lis_column_want item_list[] = {{.name = "item", .type = LIS_COLUMN_LIST}};
+static const lis_column_want item_bars[] = {
+    {.name = "item", .type = LIS_COLUMN_LIST, .separator = '|'}};
+static const lis_column_want item_marks[] = {
+    {.name = "item", .type = LIS_COLUMN_LIST, .mark = '-'}};
+static const lis_column_want time_odd[] = {{.name = "time", .type = LIS_COLUMN_I64, .time = "%Q"}};
 static const lis_column_want rating_f64[] = {{.name = "rating", .type = LIS_COLUMN_F64}};
 static const char *const two_names[] = {"user", "item"};
 static const char *const item_only[] = {"item"};
@@ -95,6 +101,15 @@ static const struct accepted {
     {TEXT("time\n11/14/2019 2:14:46 AM\n\"1/1/1970 12:00:01 PM\"\n"),
      {.types = time_mind, .type_count = 1, .delimiter = ","},
      "time:i64=1573697686,43201"},
+    {TEXT("item,n\nx y x,1\n,2\n  z   x ,3\n\"q\"\" r\",4\n"),
+     {.types = item_list, .type_count = 1},
+     "item:list=[x y x],[],[z x],[q\" r];n:i64=1,2,3,4"},
+    {TEXT("item,n\nx y|z,1\n|,2\n"),
+     {.types = item_bars, .type_count = 1},
+     "item:list=[x y z],[];n:i64=1,2"},
+    {TEXT("item,n\na-1 b-c-0.5 a-0,1\n,2\n"),
+     {.types = item_marks, .type_count = 1},
+     "item:list=[a=1 b-c=0.5 a=0],[];n:i64=1,2"},
     {TEXT("a\rb,c\n1,2\n"), {0}, "a\rb:i64=1;c:i64=2"},
 };
 
@@ -153,6 +168,19 @@ static const struct refused {
      {"log.csv:3: column 'time' (1) is a time written as \"%m/%d/%Y %I:%M:%S %p\" but holds "
       "'2019-11-14'"}},
     {TEXT("time\n1\n"), {.types = time_odd, .type_count = 1}, LIS_EARG, {"'%Q' is unknown"}},
+    {TEXT("item,n\na-1 b-0,1\na-1 bc,2\n"),
+     {.types = item_marks, .type_count = 1},
+     LIS_EFORMAT,
+     {"log.csv:3: column 'item' (1) is a list whose elements end with '-' and a number, but holds "
+      "'bc'"}},
+    {TEXT("item,n\n-1,1\n"),
+     {.types = item_marks, .type_count = 1},
+     LIS_EFORMAT,
+     {"but holds '-1'"}},
+    {TEXT("item,n\na-x,1\n"),
+     {.types = item_marks, .type_count = 1},
+     LIS_EFORMAT,
+     {"but holds 'a-x'"}},
     {TEXT("r:float\n1\nhigh\n"),
      {0},
      LIS_EFORMAT,
@@ -369,6 +397,29 @@ static void codes_do_not_depend_on_shards(void **state) {
     text_free(&file);
 }
 
+static void lists_do_not_depend_on_shards(void **state) {
+    (void)state;
+    text_buffer file = {0};
+    text_print(&file, "item,n\n");
+    for (int r = 0; r < 1500; r++) {
+        if (r % 11 == 0) text_print(&file, "\n");
+        for (int k = 0; k < r % 7; k++)
+            text_print(&file, "%si%d-%d", k ? " " : "", r * k * k % 311, k);
+        text_print(&file, ",%d\n", r);
+    }
+    lis_delimited_options options = {.types = item_marks, .type_count = 1};
+    lis_error error;
+    lis_table table;
+    assert_ok(parse(1, &table, file.bytes, file.size, &options, &error));
+    assert_int_equal(lis_tensor_size(&table.column[0].items),
+                     lis_i64(&table.column[0].values)[1500]);
+    char *wanted = render_table(&table);
+    lis_table_free(&table);
+    check_cuts(&file, &options, wanted);
+    free(wanted);
+    text_free(&file);
+}
+
 static void long_files_cross_windows_and_batches(void **state) {
     (void)state;
     text_buffer file = {0};
@@ -406,6 +457,7 @@ int main(void) {
         cmocka_unit_test(refused_inputs),
         cmocka_unit_test(shards_agree_with_the_plain_reader),
         cmocka_unit_test(codes_do_not_depend_on_shards),
+        cmocka_unit_test(lists_do_not_depend_on_shards),
         cmocka_unit_test(long_files_cross_windows_and_batches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,7 +178,7 @@ static void every_allocation_may_fail(void **state) {
     for (int r = 0; r < 60; r++)
         text_print(&file, "a%d,\"b \"\"%d\"\"\n\",c%d\n", r, r, r % 7);
     static const lis_column_want mixed[] = {{.name = "one", .type = LIS_COLUMN_TEXT},
-                                            {.name = "three", .type = LIS_COLUMN_STRING}};
+                                            {.name = "three", .type = LIS_COLUMN_LIST}};
     reading r = {.file = &file, .options = {.types = mixed, .type_count = 2, .shard_bytes = 300}};
     check_allocations(make, drop, &r);
     text_free(&file);
