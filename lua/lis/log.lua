@@ -4,6 +4,7 @@
 -- are 0-based codes into dictionaries; strings stay in C.
 local core = require "lis.core"
 local check = require "lis.util.check"
+local nearest = require "lis.util.nearest"
 
 local log = {}
 
@@ -18,7 +19,8 @@ local log = {}
 ---@field label lis.Tensor u8 [rows] 1 = the outcome that the ranker predicts
 ---@field user_ids lis.Dict? code <-> id as written in the file
 ---@field item_ids lis.Dict?
----@field hash string content hash of the five columns
+---@field fields table<string, lis.Tensor> further columns of item codes (-1: none), by name
+---@field hash string content hash of the columns
 ---@field world table? the simulated truth behind the log, if it has one
 local Log = {}
 Log.__index = Log
@@ -67,7 +69,8 @@ end
 
 --- A log from columns already in memory.
 ---@param columns { user: lis.Tensor, item: lis.Tensor, time: lis.Tensor, label: lis.Tensor,
----  users: integer, items: integer, name: string?, user_ids: lis.Dict?, item_ids: lis.Dict? }
+---  users: integer, items: integer, name: string?, user_ids: lis.Dict?, item_ids: lis.Dict?,
+---  fields: table<string, lis.Tensor>? } fields: further columns of item codes
 ---@return lis.Log
 function log.from_columns(columns)
   local rows = #columns.user
@@ -79,9 +82,14 @@ function log.from_columns(columns)
     name = columns.name or "columns", rows = rows, users = columns.users, items = columns.items,
     user = columns.user:take(order), item = columns.item:take(order),
     time = time:take(order), label = columns.label:take(order),
-    user_ids = columns.user_ids, item_ids = columns.item_ids,
+    user_ids = columns.user_ids, item_ids = columns.item_ids, fields = {},
   }, Log)
-  self.hash = core.base.hash(self.user:hash() .. self.item:hash() .. self.time:hash() .. self.label:hash())
+  local text = self.user:hash() .. self.item:hash() .. self.time:hash() .. self.label:hash()
+  for _, name in ipairs(nearest.keys(columns.fields or {})) do
+    self.fields[name] = columns.fields[name]:take(order)
+    text = text .. name .. self.fields[name]:hash()
+  end
+  self.hash = core.base.hash(text)
   return self
 end
 
@@ -162,21 +170,32 @@ local read_options = {
   label = { default = "label", type = { "string", "function" } },
   delimiter = { type = "string" },
   name = { type = "string" },
+  item_fields = { default = {}, type = "list", of = "string" },
 }
+
+-- A column of item ids as codes of the item column; -1 where it is empty or names no item of the log.
+local function item_field(source, name, item_ids)
+  local dict = source:dict(name)
+  local place = core.tensor.new("i32", dict:size()) -- the code plus 1: take gives 0 where a field is empty
+  for code = 0, dict:size() - 1 do place:set(code + 1, (item_ids:encode(dict:decode(code)) or -1) + 1) end
+  return (place:take(source:column(name)) - 1):to "i32"
+end
 
 --- Reads a delimited text file with a header (CSV, TSV, `::`, RecBole's atomic files).
 --
 -- `label` is a column (1 where it is above 0), a rule such as "rating >= 4", or a function of the row
--- (slower: called once a row).
+-- (slower: called once a row). `item_fields`: further columns that hold item ids, such as the item that a
+-- search began from (`log.fields`).
 ---@param path string
 ---@param options { user: string?, item: string?, time: string?, label: string|function?, delimiter: string?,
----  name: string? }?
+---  name: string?, item_fields: string[]? }?
 ---@return lis.Log
 function log.read(path, options)
   options = check.options(options, read_options, "lis.log.read")
   local labelled = type(options.label) == "string" and (parse_rule(options.label) or options.label) or nil
   local types = { [options.user] = "string", [options.item] = "string", [options.time] = "f64" }
   if labelled then types[labelled] = "f64" end
+  for _, name in ipairs(options.item_fields) do types[name] = "string" end
   local source = core.data.read_table(path, {
     delimiter = options.delimiter or default_delimiter(path),
     recbole = is_recbole(path),
@@ -185,11 +204,14 @@ function log.read(path, options)
   })
   local label, rule = labels_of(source, options.label)
   local user_ids, item_ids = source:dict(options.user), source:dict(options.item)
+  local fields = {}
+  for _, name in ipairs(options.item_fields) do fields[name] = item_field(source, name, item_ids) end
   return log.from_columns {
     name = options.name or path:match "([^/]+)$",
     user = source:column(options.user), item = source:column(options.item),
     time = source:column(options.time), label = label, rule = rule,
     users = user_ids:size(), items = item_ids:size(), user_ids = user_ids, item_ids = item_ids,
+    fields = fields,
   }
 end
 

@@ -6,6 +6,7 @@ local core = require "lis.core"
 local check = require "lis.util.check"
 
 local ranker = {}
+ranker.__index = ranker -- so that a ranker builds itself: deepfm:build(log, blocks, seed)
 
 ---@class lis.Ranker
 ---@field name string
@@ -58,7 +59,7 @@ end
 function ranker.custom(compose, options)
   local settings = check.options(options, with_training { name = { default = "custom", type = "string" } },
     "lis.ranker.custom")
-  return { name = settings.name, settings = settings, compose = compose }
+  return setmetatable({ name = settings.name, settings = settings, compose = compose }, ranker)
 end
 
 local function embed(g, input, dim, name) return g:embedding(input, { dim = dim, name = name }) end
@@ -85,9 +86,9 @@ end
 local function built_in(name, where, spec, terms)
   return function(options)
     local s = check.options(options, with_training(spec), where)
-    return { name = name, settings = s, compose = function(g, inputs)
+    return setmetatable({ name = name, settings = s, compose = function(g, inputs)
       return logit(g, inputs, terms(g, inputs, s), s)
-    end }
+    end }, ranker)
   end
 end
 

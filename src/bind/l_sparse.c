@@ -192,6 +192,19 @@ static int csr_prune(lua_State *L) {
     return 1;
 }
 
+/* thin(share[, seed]) */
+static int csr_thin(lua_State *L) {
+    const lis_csr *self = lis_check_csr(L, 1, "self");
+    double share = lis_check_number(L, 2, "share");
+    int64_t seed =
+        lua_isnoneornil(L, 3) ? 0 : lis_check_integer(L, 3, "seed", INT64_MIN, INT64_MAX);
+    lis_error error;
+    lis_csr *out = new_csr(L);
+    lis_bind_check(L, lis_csr_thin(lis_bind_ctx(L), out, self, share, (uint64_t)seed, &error),
+                   &error);
+    return 1;
+}
+
 /* ppmi{shift = 0, smoothing = 1} */
 static int csr_ppmi(lua_State *L) {
     static const char *const known[] = {"shift", "smoothing", NULL};
@@ -297,6 +310,7 @@ static const luaL_Reg methods[] = {{"rows", csr_rows},
                                    {"permute", csr_permute},
                                    {"top_k", csr_top_k},
                                    {"prune", csr_prune},
+                                   {"thin", csr_thin},
                                    {"multiply", csr_multiply},
                                    {"itemcf", csr_itemcf},
                                    {"ppmi", csr_ppmi},

@@ -1,6 +1,7 @@
-/* The row-wise operations of csr.h: add, top_k, prune. */
+/* The row-wise operations of csr.h: add, top_k, prune, thin. */
 #include <inttypes.h>
 
+#include "lis/base/rng.h"
 #include "rows.h"
 
 typedef struct {
@@ -90,4 +91,42 @@ lis_status lis_csr_prune(lis_ctx *ctx, lis_csr *out, const lis_csr *in, float le
                          lis_error *err) {
     prune_job job = {in, least};
     return lis_rows_build(ctx, out, in->rows, in->columns, prune_row, &job, err);
+}
+
+typedef struct {
+    const lis_csr *in;
+    double share;
+    uint64_t seed;
+} thin_job;
+
+/* 53 bits of the pair's hash as a number in [0, 1): share 1 keeps all, share 0 nothing. */
+static bool drawn(const thin_job *job, int64_t a, int64_t b) {
+    uint64_t low = (uint64_t)(a < b ? a : b), high = (uint64_t)(a < b ? b : a);
+    uint64_t bits = lis_rng_hash(job->seed, "thin", low << 32 | high) >> 11;
+    return (double)bits * 0x1p-53 < job->share;
+}
+
+static int64_t thin_row(void *arg, int64_t row, int worker, int32_t *column, float *value) {
+    (void)worker;
+    const thin_job *job = arg;
+    const lis_csr *in = job->in;
+    int64_t count = 0;
+    for (int64_t i = in->offset[row]; i < in->offset[row + 1]; i++) {
+        if (!drawn(job, row, in->column[i])) continue;
+        if (column) {
+            column[count] = in->column[i];
+            value[count] = in->value[i];
+        }
+        count++;
+    }
+    return count;
+}
+
+lis_status lis_csr_thin(lis_ctx *ctx, lis_csr *out, const lis_csr *in, double share, uint64_t seed,
+                        lis_error *err) {
+    *out = (lis_csr){0};
+    if (!(share >= 0 && share <= 1))
+        return lis_fail(err, LIS_EARG, "thin: the share is %g; it must lie in [0, 1]", share);
+    thin_job job = {in, share, seed};
+    return lis_rows_build(ctx, out, in->rows, in->columns, thin_row, &job, err);
 }

@@ -41,16 +41,17 @@ end
 function TestLeak:test_crossfit_excludes_the_users_of_the_fold()
   local log, s, p = fixture()
   local a = leak.crossfit(p, log, s, { folds = 3 })
-  lu.assertEquals(#a.graphs, 3)
-  for k = 0, 2 do lu.assertEquals(toy.dense(a.graphs[k + 1]), naive_pairs(log, a.fold, k, s.test_to)) end
+  local fold = core.base.user_folds(log.users, 3, 1)
+  lu.assertEquals(#a.parts, 3)
+  for k = 0, 2 do lu.assertEquals(toy.dense(a.parts[k + 1]), naive_pairs(log, fold, k, s.test_to)) end
   lu.assertEquals(toy.dense(a.pooled), naive_pairs(log, nil, nil, s.test_to))
 end
 
 function TestLeak:test_naive_shows_everything_to_everybody()
   local log, s, p = fixture()
   local a = leak.naive(p, log, s)
-  lu.assertNil(a.fold)
-  lu.assertEquals(toy.dense(a.graphs[1]), naive_pairs(log, nil, nil, s.test_to))
+  lu.assertNil(a.part)
+  lu.assertEquals(toy.dense(a.parts[1]), naive_pairs(log, nil, nil, s.test_to))
 end
 
 function TestLeak:test_history_ends_before_the_test_window()
@@ -73,8 +74,8 @@ function TestLeak:test_placebo_relabels_both_sides_alike()
   local real = leak.crossfit(p, log, s)
   local placebo = leak.placebo(real, 5)
   local permutation = core.base.permutation(log.items, 5, "placebo")
-  for k = 1, #real.graphs do
-    local before, after = toy.dense(real.graphs[k]), toy.dense(placebo.graphs[k])
+  for k = 1, #real.parts do
+    local before, after = toy.dense(real.parts[k]), toy.dense(placebo.parts[k])
     for a = 1, log.items do
       for b = 1, log.items do
         lu.assertEquals(after[permutation[a] + 1][permutation[b] + 1], before[a][b])
@@ -95,6 +96,78 @@ function TestLeak:test_no_event_is_an_error()
   local log, s = fixture()
   local none = preference.custom("nothing", function() end, function(l) return core.tensor.new("u8", l.rows) end)
   lu.assertErrorMsgContains("no event up to time", leak.naive, none, log, s)
+end
+
+function TestLeak:test_a_session_never_scores_itself()
+  local log = toy.log({
+    { 0, 0, 0, 1 }, { 0, 1, 10, 1 }, { 1, 1, 20, 1 }, { 1, 2, 30, 1 }, { 0, 2, 5000, 1 }, { 0, 3, 5010, 1 },
+    { 1, 3, 6000, 0 },
+  }, 2, 4)
+  local s = split.by_time(log, { test = 0.4 })
+  local a = leak.build(preference.sessions { gap = 100, discount = "none" }, log, s,
+    { unit = "session", session_gap = 100, folds = 2 })
+  local session = core.sparse.sessions { user = log.user, users = 2, time = log.time, max_gap = 100 }
+  local fold = core.base.user_folds(4, 2, 1):take(session)
+  lu.assertEquals(toy.list(a.part), toy.list(fold))
+  for r = 1, 6, 2 do -- the pair of each visit is missing from what that visit reads
+    lu.assertEquals(toy.dense(a.parts[a.part[r] + 1])[log.item[r] + 1][log.item[r + 1] + 1], 0)
+  end
+end
+
+function TestLeak:test_a_horizon_ends_h_hours_past_the_slice()
+  local log, s, p = fixture() -- a row every half second: hours are written in seconds / 3600
+  local a = leak.build(p, log, s, { window = 10 / 3600, step = 50 / 3600, naive = true })
+  for part = 0, #a.parts - 1 do
+    lu.assertEquals(toy.dense(a.parts[part + 1]),
+      naive_pairs(log, nil, nil, math.min(s.train_from + (part + 1) * 50 - 1 + 10, log.time[log.rows])))
+  end
+  for r = 1, log.rows, 7 do
+    lu.assertEquals(a.part[r], math.min((log.time[r] - s.train_from) // 50, #a.parts - 1))
+  end
+  lu.assertTrue(a.leaked)
+end
+
+function TestLeak:test_compare_counts_shared_pairs()
+  local log, s = fixture()
+  local a = leak.naive(preference.coengagement { discount = "none" }, log, s)
+  local b = leak.thin(a, 0.5, 3)
+  local own, with_half = leak.compare(a, a), leak.compare(a, b)
+  lu.assertEquals(own.jaccard, 1)
+  lu.assertAlmostEquals(own.rank_correlation, 1, 1e-9)
+  lu.assertEquals(with_half.shared, b.card.pairs)
+  lu.assertEquals(with_half.only_a, a.card.pairs - b.card.pairs)
+  lu.assertEquals(with_half.only_b, 0)
+end
+
+function TestLeak:test_a_window_is_train_test_or_hours()
+  local log, s, p = fixture()
+  lu.assertErrorMsgContains("'train', 'test' or hours", leak.build, p, log, s, { window = "tomorrow" })
+  lu.assertErrorMsgContains("'train', 'test' or hours", leak.build, p, log, s, { window = -1 })
+  lu.assertErrorMsgContains("did you mean 'window'", leak.build, p, log, s, { windwo = 1 })
+end
+
+function TestLeak:test_leaked_vectors_are_not_exported_by_accident()
+  local log, s, p = fixture()
+  local path = os.tmpname()
+  local leaked = represent.table(leak.crossfit(p, log, s), { width = 4 })
+  lu.assertErrorMsgContains("i_know_this_is_leaked", leaked.export, leaked, path)
+  leaked:export(path, { i_know_this_is_leaked = true })
+  lu.assertEquals(core.data.read_npy(path .. ".npy"):hash(), leaked.values:hash())
+  represent.table(leak.history(p, log, s), { width = 4 }):export(path)
+  local head = core.base.json_decode(assert(io.open(path .. ".json")):read "a")
+  lu.assertFalse(head.leaked)
+  for _, extension in ipairs { "", ".npy", ".json" } do os.remove(path .. extension) end
+end
+
+function TestLeak:test_a_spoilt_folder_is_refused()
+  local log, s, p = fixture()
+  local a, path = leak.naive(p, log, s), os.tmpname()
+  os.remove(path)
+  lu.assertErrorMsgContains("no artefact there", leak.load, path)
+  a:save(path)
+  leak.placebo(a).parts[1]:save(path .. "/part-1.csr")
+  lu.assertErrorMsgContains("not that of card.json", leak.load, path)
+  os.execute(("rm -r '%s'"):format(path))
 end
 
 os.exit(lu.LuaUnit.run(), true)

@@ -60,7 +60,7 @@ function TestRepresent:test_rows_read_their_own_fold()
   local v = represent.table(leak.crossfit(p, log, s, { folds = 3 }), { width = 2 })
   local index, offset = v:index(log), v:offset(log)
   for r = 1, log.rows, 17 do
-    local fold = v.fold[log.user[r] + 1]
+    local fold = v.part[r]
     lu.assertEquals(index[r], fold * 12 + log.item[r])
     lu.assertEquals(offset[r], fold * 12)
   end

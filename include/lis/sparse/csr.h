@@ -55,6 +55,13 @@ lis_status lis_csr_top_k(lis_ctx *ctx, lis_csr *out, const lis_csr *in, int64_t 
 lis_status lis_csr_prune(lis_ctx *ctx, lis_csr *out, const lis_csr *in, float least,
                          lis_error *err);
 
+/* A dose of a graph: the entries whose unordered pair {r, c} is drawn, each with chance `share`. The draw
+ * is lis_rng_hash of the pair alone: a symmetric matrix stays symmetric, a pair falls the same way in
+ * every matrix of one seed, and a smaller share keeps a subset of a larger one. Threads: row shards.
+ * Errors: LIS_EARG where share is outside [0, 1], LIS_ENOMEM, LIS_EINTR. */
+lis_status lis_csr_thin(lis_ctx *ctx, lis_csr *out, const lis_csr *in, double share, uint64_t seed,
+                        lis_error *err);
+
 /* Row sums in f64: out[rows]. */
 void lis_csr_row_sums(const lis_csr *csr, double *out);
 

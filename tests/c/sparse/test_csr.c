@@ -225,6 +225,37 @@ static void test_prune_keeps_what_is_large_enough(void **state) {
     lis_csr_free(&csr);
 }
 
+static void test_thin_draws_pairs_and_nests(void **state) {
+    (void)state;
+    lis_ctx ctx;
+    lis_ctx_init(&ctx, 2);
+    lis_csr csr = random_csr(90, 90, 0.5, 13), quarter, half, other;
+    assert_ok(lis_csr_thin(&ctx, &quarter, &csr, 0.25, 1, &error));
+    assert_ok(lis_csr_thin(&ctx, &half, &csr, 0.5, 1, &error));
+    assert_well_formed(&half);
+    for (int64_t r = 0; r < csr.rows; r++)
+        for (int64_t c = 0; c < csr.columns; c++) {
+            double whole = csr_at(&csr, r, c), kept = csr_at(&half, r, c);
+            assert_true(kept == 0 || kept == whole);
+            if (csr_at(&quarter, r, c) != 0) assert_true(kept == whole);
+            if (whole != 0 && csr_at(&csr, c, r) != 0)
+                assert_int_equal(kept != 0, csr_at(&half, c, r) != 0);
+        }
+    assert_in_range(half.nnz, csr.nnz * 45 / 100, csr.nnz * 55 / 100);
+    assert_in_range(quarter.nnz, csr.nnz * 20 / 100, csr.nnz * 30 / 100);
+    assert_ok(lis_csr_thin(&ctx, &other, &csr, 1, 1, &error));
+    assert_csr_equal(&other, &csr);
+    lis_csr_free(&other);
+    assert_ok(lis_csr_thin(&ctx, &other, &csr, 0, 1, &error));
+    assert_int_equal(other.nnz, 0);
+    lis_csr_free(&other);
+    assert_int_equal(lis_csr_thin(&ctx, &other, &csr, 1.5, 1, &error), LIS_EARG);
+    assert_non_null(strstr(error.message, "[0, 1]"));
+    lis_csr_free(&half);
+    lis_csr_free(&quarter);
+    lis_csr_free(&csr);
+}
+
 static void test_row_sums_symmetry_and_hash(void **state) {
     (void)state;
     lis_ctx ctx;
@@ -313,6 +344,9 @@ static lis_status make_sum(lis_ctx *ctx, lis_csr *out, void *arg, lis_error *err
 static lis_status make_top(lis_ctx *ctx, lis_csr *out, void *arg, lis_error *err) {
     return lis_csr_top_k(ctx, out, arg, 7, err);
 }
+static lis_status make_thinned(lis_ctx *ctx, lis_csr *out, void *arg, lis_error *err) {
+    return lis_csr_thin(ctx, out, arg, 0.5, 3, err);
+}
 static lis_status make_pruned(lis_ctx *ctx, lis_csr *out, void *arg, lis_error *err) {
     return lis_csr_prune(ctx, out, arg, 4, err);
 }
@@ -321,10 +355,10 @@ static void test_threads_memory_interrupt(void **state) {
     (void)state;
     lis_csr csr = random_csr(100, 100, 0.3, 11);
     make_csr *serial[] = {make_triples, make_transpose, make_permuted, make_matrix};
-    make_csr *parallel[] = {make_sum, make_top, make_pruned};
+    make_csr *parallel[] = {make_sum, make_top, make_pruned, make_thinned};
     for (int k = 0; k < 4; k++)
         check_memory(serial[k], &csr);
-    for (int k = 0; k < 3; k++) {
+    for (int k = 0; k < 4; k++) {
         check_memory(parallel[k], &csr);
         check_threads(parallel[k], &csr);
         check_interrupt(parallel[k], &csr);
@@ -345,6 +379,7 @@ int main(void) {
         cmocka_unit_test(test_top_k_agrees_with_its_definition),
         cmocka_unit_test(test_top_k_puts_nan_last_and_rejects_a_negative_k),
         cmocka_unit_test(test_prune_keeps_what_is_large_enough),
+        cmocka_unit_test(test_thin_draws_pairs_and_nests),
         cmocka_unit_test(test_row_sums_symmetry_and_hash),
         cmocka_unit_test(test_events_as_a_matrix),
         cmocka_unit_test(test_threads_memory_interrupt),
