@@ -10,7 +10,6 @@ local vectors = {}
 ---@field values lis.Tensor f32 [parts * items, width]; a row of part p and item i reads line p * items + i
 ---@field items integer
 ---@field width integer
----@field parts integer
 ---@field part lis.Tensor? i32 [rows of the log]; nil where all rows read the same table
 ---@field latest integer? taint: time of the latest event it depends on; nil: none
 ---@field leaked boolean its evidence reaches into the test window
@@ -20,7 +19,7 @@ Vectors.__name = "lis.vectors"
 
 function Vectors:__tostring()
   return ("vectors '%s': %d items, width %d%s%s"):format(self.name, self.items, self.width,
-    self.part and (", %d parts"):format(self.parts) or "", self.leaked and ", leaked" or "")
+    self.part and (", %d parts"):format(#self.values // self.items) or "", self.leaked and ", leaked" or "")
 end
 
 local function part_of(self, log)
@@ -58,7 +57,7 @@ function Vectors:export(path, options)
   end
   core.data.write_npy(path .. ".npy", self.values)
   core.base.save(path .. ".json", core.base.json_encode({
-    name = self.name, source = self.source, items = self.items, width = self.width, parts = self.parts,
+    name = self.name, source = self.source, items = self.items, width = self.width, parts = #self.values // self.items,
     latest = self.latest, leaked = self.leaked,
   }, { indent = 2 }) .. "\n")
   return self
@@ -67,8 +66,7 @@ end
 --- `items` and `values` are required; part, latest and leaked are an artefact's own (vectors.of).
 ---@return lis.Vectors
 function vectors.new(fields)
-  fields.width, fields.parts = fields.values:size(2), #fields.values // fields.items
-  fields.leaked = fields.leaked or false
+  fields.width, fields.leaked = fields.values:size(2), fields.leaked or false
   return setmetatable(fields, Vectors)
 end
 

@@ -25,7 +25,7 @@ local function popularity_arm(study, window, last, leaked)
     vectors = function()
       local values, fold = popularity(study, last)
       local vectors = represent.raw(represent.content("popularity", values), { width = 1 })
-      vectors.items, vectors.fold, vectors.latest = study.log.items, fold, last
+      vectors.items, vectors.part, vectors.latest = study.log.items, fold:take(study.log.user), last
       return vectors
     end,
   }
