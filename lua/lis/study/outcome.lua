@@ -85,11 +85,14 @@ local function score_of(arms, key)
   local placebo = find(arms, key, "placebo")
   local base = find(arms, nil, "base")
   local lis = contrast(find(arms, key, "crossfit"), placebo)
+  local function net(source)
+    local results = find(arms, key, source)
+    return results and contrast(results, placebo).delta
+  end
   local row = {
     preference = key,
-    lis = lis.delta, lis_ci = { lis.ci[1], lis.ci[2] },
-    lis_naive = contrast(find(arms, key, "naive"), placebo).delta,
-    history = contrast(find(arms, key, "history"), placebo).delta,
+    lis = lis.delta, lis_ci = { lis.ci[1], lis.ci[2] }, lis_row_se = lis.row_se, lis_seed_se = lis.seed_se,
+    lis_naive = net("naive"), history = net("history"),
     placebo = score.difference(placebo, base).delta,
     ais = {}, ais_ci = {}, attainment = {}, attainment_ci = {}, attainment_refused = {},
   }
@@ -106,14 +109,19 @@ local function score_of(arms, key)
   return row
 end
 
+--- What was measured on.
+---@param log lis.Log
+---@return table
+function outcome.log_data(log)
+  return { name = log.name, hash = log.hash, rows = log.rows, users = log.users, items = log.items,
+    positive_rate = log:positive_rate(), days = log:days() }
+end
+
 local function data_of(study, test)
   local log, split = study.log, study.split
-  local data = {
-    name = log.name, hash = log.hash, rows = log.rows, users = log.users, items = log.items,
-    positive_rate = log:positive_rate(), days = log:days(),
-    train_rows = #split.train, test_rows = #split.test,
-    train_from = split.train_from, test_from = split.test_from, test_to = split.test_to,
-  }
+  local data = outcome.log_data(log)
+  data.train_rows, data.test_rows, data.train_from = #split.train, #split.test, split.train_from
+  data.test_from, data.test_to = split.test_from, split.test_to
   if log.world then
     data.bayes_auc = core.metric.auc(log.world.probability:take(split.test), test.label).value
   end
@@ -122,22 +130,27 @@ end
 
 local function cohorts_of(study)
   local names = core.base.json_array()
-  for i, cut in ipairs(study.cohorts) do names[i] = type(cut) == "string" and cut or cut.name end
+  for i, cut in ipairs(study.cohorts or {}) do names[i] = type(cut) == "string" and cut or cut.name end
   return names
 end
 
-local function settings_of(study)
+--- Every effective setting, as results.json keeps it.
+---@param study table
+---@return table
+function outcome.settings(study)
   local preferences = {}
   for key, preference in pairs(study.preferences) do
     preferences[key] = { constructor = preference.name, options = preference.settings }
   end
-  return {
-    ranker = { name = study.ranker.name, options = study.ranker.settings },
-    channel = { name = study.channel.name, options = study.channel.settings },
-    preferences = preferences, table = study.table, encoder = study.encoder, seeds = study.seeds,
-    folds = study.folds, width = study.width, dose = study.dose, horizon = study.horizon, cohorts = cohorts_of(study),
-    threads = core.base.threads(), options = study.options,
-  }
+  local settings = { preferences = preferences, threads = core.base.threads(), cohorts = cohorts_of(study) }
+  for _, name in ipairs { "ranker", "channel" } do
+    settings[name] = { name = study[name].name, options = study[name].settings }
+  end
+  for _, name in ipairs { "table", "encoder", "seeds", "folds", "width", "dose", "horizon", "options", "train", "test",
+    "step", "first", "warm" } do
+    settings[name] = study[name]
+  end
+  return settings
 end
 
 -- Seconds by stage and by arm; what one more arm costs beside a base fit.
@@ -215,7 +228,7 @@ function outcome.of(study, arms, sources, test, timer, disk)
   timer:time("score", outcome.extend, study, result, groups, arms, test, study.log.users)
   if disk then disk:save_groups(groups) end
   result.name, result.version = study.name, core.base.version
-  result.data, result.settings = data_of(study, test), settings_of(study)
+  result.data, result.settings = data_of(study, test), outcome.settings(study)
   result.definitions, result.store, result.curves = score.definitions(), store_of(arms, disk), {}
   for _, row in ipairs(result.scores) do row.card = timer:time("represent", sources[row.preference].crossfit).card end
   for i, arm in ipairs(arms) do

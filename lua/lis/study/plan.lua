@@ -76,6 +76,22 @@ local function preference_arms(study, source)
   return arms
 end
 
+-- What a window of a rolling study runs: LIS and AIS net of the placebo, nothing else.
+local in_windows = { crossfit = true, placebo = true }
+
+--- The arms of one window of a rolling study: base, leaked table, placebo, encoders.
+---@param study table
+---@return lis.Arm[]
+function plan.window_arms(study)
+  local arms = { arm.new { source = "base" } }
+  for _, key in ipairs(sorted_keys(study.preferences)) do
+    for _, one in ipairs(preference_arms(study, source_of(study, key))) do
+      if in_windows[one.source] or one.source:match "^encoder:" then arms[#arms + 1] = one end
+    end
+  end
+  return arms
+end
+
 --- Every arm in the order in which it is trained: base, each preference data set, controls.
 ---@param study table the study's settings
 ---@return lis.Arm[] arms

@@ -1,0 +1,157 @@
+--- Rolling study: LIS and AIS over consecutive windows, as a served ranker would meet them.
+--
+-- Each window has its own split; the ranker starts from the base of the window before, at the same seed
+-- (its parameters; optimiser state begins anew). Every arm of a window starts from the same base, so that
+-- only what the channel is fed differs.
+local check = require "lis.util.check"
+local clock = require "lis.study.clock"
+local core = require "lis.core"
+local outcome = require "lis.study.outcome"
+local part_tables = require "lis.util.part_tables"
+local plan = require "lis.study.plan"
+local run = require "lis.study.run"
+local split = require "lis.split"
+local store = require "lis.study.store"
+local text = require "lis.util.text"
+local trend = require "lis.util.trend"
+
+local rolling = {}
+
+---@class lis.Rolling
+local Rolling = {}
+Rolling.__index = Rolling
+
+local own = {
+  train = { default = 3, type = "integer", min = 1 },
+  test = { default = 1, type = "integer", min = 1 },
+  step = { type = "integer", min = 1 },
+  first = { default = 0, type = "integer", min = 0 },
+  warm = { default = true, type = "boolean" },
+}
+
+local not_here = { split = true, dose = true, horizon = true, cohorts = true }
+
+--- Plans a rolling study: options of lis.study but `split`, and train, test, step (default: test): days;
+-- first: day that the first window's training begins; warm: start from the window before.
+---@param options table
+---@param study_spec table<string, lis.spec>
+---@return lis.Rolling
+function rolling.new(options, study_spec)
+  local spec = {}
+  for name, option in pairs(own) do spec[name] = option end
+  for name, option in pairs(study_spec) do
+    if not not_here[name] then spec[name] = option end
+  end
+  local self = check.options(options, spec, "lis.study.rolling")
+  self.step = self.step or self.test
+  return setmetatable(self, Rolling)
+end
+
+--- The splits: as many windows as fit into the log's whole days.
+---@return lis.Split[]
+function Rolling:splits()
+  local splits, begin = {}, self.first
+  local days = math.floor(self.log:days()) + 1
+  while begin + self.train + self.test <= days do
+    splits[#splits + 1] = split.by_day(self.log, {
+      train = { begin, begin + self.train - 1 },
+      test = { begin + self.train, begin + self.train + self.test - 1 },
+    })
+    begin = begin + self.step
+  end
+  if #splits < 2 then
+    check.fail("lis.study.rolling", "a log of %d days holds %d windows of %d + %d days; wants at least 2",
+      days, #splits, self.train, self.test)
+  end
+  return splits
+end
+
+local function run_window(self, window_split, warm, timer, watch)
+  local study = setmetatable({ split = window_split }, { __index = self })
+  local test, arms = run.test_of(study), plan.window_arms(study)
+  local disk = self.store and store.open(self.store, study, test, self.fresh)
+  run.arms(study, arms, { test = test, clock = timer, disk = disk, watch = watch, keep_base = self.warm, warm = warm })
+  local figures = timer:time("score", outcome.figures, arms, test, self.log.users)
+  return {
+    train_from = window_split.train_from, test_from = window_split.test_from, test_to = window_split.test_to,
+    train_rows = #window_split.train, test_rows = #window_split.test, base = figures.arms[1].value,
+    arms = figures.arms, scores = figures.scores,
+  }, arms[1].runs
+end
+
+local function score_in(window, key)
+  for _, score in ipairs(window.scores) do
+    if score.preference == key then return score end
+  end
+end
+
+-- Trend and half-life of one preference data set, in days since the first test window.
+local function trend_of(windows, key)
+  local days, values, errors = {}, {}, {}
+  for i, window in ipairs(windows) do
+    local score = score_in(window, key)
+    days[i] = ((window.test_from + window.test_to) / 2 - (windows[1].test_from + windows[1].test_to) / 2) / 86400
+    values[i] = score.lis
+    errors[i] = math.max(1e-9, math.sqrt(score.lis_row_se ^ 2 + score.lis_seed_se ^ 2))
+  end
+  local row = { preference = key, values = values, days = days }
+  local line, why = trend.line(days, values, errors)
+  row.slope, row.ci, row.p, row.refused = line and line.slope, line and line.ci, line and line.p, why
+  local half, reason = trend.half_life(days, values, errors)
+  row.half_life_days, row.half_life_refused = half, reason
+  return row
+end
+
+local Result = {}
+Result.__index = Result
+
+--- Runs every window in order.
+---@param watch (fun(done: integer, total: integer, arm: string))? called after each epoch of a window
+---@return table result windows, trends, settings
+function Rolling:run(watch)
+  local timer, windows, warm = clock.new(), {}, nil
+  for i, window_split in ipairs(self:splits()) do
+    local runs
+    windows[i], runs = run_window(self, window_split, warm, timer, watch)
+    warm = self.warm and runs or nil
+  end
+  local result = { name = self.name, version = core.base.version, windows = windows, trends = {},
+    data = outcome.log_data(self.log), settings = outcome.settings(self) }
+  for i, score in ipairs(windows[1].scores) do result.trends[i] = trend_of(windows, score.preference) end
+  table.sort(result.trends, function(a, b) return a.preference < b.preference end)
+  result.timing_s = { total = timer:total() }
+  return setmetatable(result, Result)
+end
+
+local function trend_line(row)
+  if row.refused then return row.preference .. ": no trend, " .. row.refused .. "." end
+  local line = ("%s: LIS changes by %+.5f a day [%+.5f, %+.5f]"):format(row.preference, row.slope, row.ci[1], row.ci[2])
+  local half = row.half_life_days
+  if not half then return ("%s; no half-life: %s."):format(line, row.half_life_refused) end
+  return ("%s; it halves in %.1f days [%.1f, %s]."):format(line, half.value, half.low,
+    half.high and ("%.1f"):format(half.high) or "no bound")
+end
+
+local function lines_of(result, draw)
+  local part = part_tables.tables(result)[1]
+  local lines = { part.note, "", draw(part.rows, part.columns), "" }
+  for _, row in ipairs(result.trends) do lines[#lines + 1] = trend_line(row) end
+  return table.concat(lines, "\n")
+end
+
+--- Prints LIS by window with its trend and half-life. Returns the result.
+function Result:print()
+  print("\n" .. lines_of(self, text.table))
+  return self
+end
+
+--- Writes results.json and report.md into a folder (made if missing). Returns the result.
+---@param folder string
+function Result:save(folder)
+  core.base.make_folder(folder)
+  core.base.save(folder .. "/results.json", core.base.json_encode(self, { indent = 2 }) .. "\n")
+  core.base.save(folder .. "/report.md", ("# %s\n\n%s\n"):format(self.name, lines_of(self, text.markdown)))
+  return self
+end
+
+return rolling

@@ -1,0 +1,81 @@
+--- Runs the arms of a study: each at every seed, from the store where it is finished, else trained.
+local arm_of = require "lis.study.arm"
+local core = require "lis.core"
+local leak = require "lis.leak"
+local progress = require "lis.util.progress"
+local train = require "lis.study.train"
+
+local run = {}
+
+-- Inputs of the channel for one arm; none for an arm without vectors.
+local function blocks_of(study, arm, timer)
+  if not arm.vectors then return {} end
+  local vectors = timer:time("represent", arm.vectors)
+  if not arm.leaked then
+    leak.require_before(vectors, study.split.test_from, "arm '" .. arm_of.name(arm) .. "'")
+  end
+  return timer:time("inject", study.channel.blocks, study.log, vectors)
+end
+
+-- One arm at every seed. Its inputs are built for the first seed that needs them.
+local function run_arm(study, arm, options, tick)
+  local start, disk, blocks = core.base.clock(), options.disk, nil
+  local keep = options.keep_base and arm.source == "base"
+  arm.runs, arm.keys = {}, disk and {}
+  for seed = 1, study.seeds do
+    local at, warm = seed + arm.seed_shift, options.warm and options.warm[seed]
+    local key = disk and disk:key(arm, at, warm and warm.key)
+    local done = key and disk:load(key, keep)
+    if done then
+      for _ = 1, #done.curve do tick() end
+    else
+      blocks = blocks or blocks_of(study, arm, options.clock)
+      done = train.run(study, blocks, { seed = at, test = options.test, clock = options.clock, tick = tick,
+        keep = keep, warm = warm and warm.parameters })
+      if key then disk:save(key, arm, at, done) end
+    end
+    arm.runs[seed], done.key = done, key
+    if key then arm.keys[seed] = key end
+  end
+  arm.seconds = core.base.clock() - start
+end
+
+---@class lis.RunOptions
+---@field test { rows: lis.Tensor, label: lis.Tensor, user: lis.Tensor }
+---@field clock lis.Clock
+---@field disk lis.Store? finished runs
+---@field watch (fun(done: integer, total: integer, arm: string))? called after each epoch; may raise to stop
+---@field keep_base boolean? the base's trained parameters stay with its runs
+---@field warm lis.Run[]? a run a seed, whose parameters every arm starts from
+
+--- The test rows of a study, with their labels and users.
+---@param study table
+function run.test_of(study)
+  local rows = study.split.test
+  return { rows = rows, label = study.log.label:take(rows), user = study.log.user:take(rows) }
+end
+
+--- Gives every arm its runs.
+---@param study table
+---@param arms lis.Arm[]
+---@param options lis.RunOptions
+function run.arms(study, arms, options)
+  local total, done = #arms * study.seeds * study.ranker.settings.epochs, 0
+  local bar = progress.start("arms", total)
+  for _, arm in ipairs(arms) do
+    local name = arm_of.name(arm)
+    run_arm(study, arm, options, function()
+      done = done + 1
+      bar:update(done, name)
+      if options.watch then options.watch(done, total, name) end
+    end)
+  end
+  bar:finish()
+  local disk = options.disk
+  if disk and disk.reused > 0 then
+    print(("%d of %d runs taken from %s; fresh = true (--fresh) trains them again"):format(
+      disk.reused, #arms * study.seeds, disk.folder))
+  end
+end
+
+return run

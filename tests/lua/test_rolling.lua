@@ -1,0 +1,125 @@
+local lu = require "luaunit"
+local lfs = require "lfs"
+local core = require "lis.core"
+local inject = require "lis.inject"
+local log = require "lis.log"
+local preference = require "lis.preference"
+local ranker = require "lis.ranker"
+local study = require "lis.study"
+local train = require "lis.study.train"
+local trend = require "lis.util.trend"
+local world = require "lis.world"
+
+local function rolling(overrides)
+  local l = log.from_world(world.simulate { users = 150, items = 100, days = 7, impressions = 8000, seed = 3 })
+  local options = {
+    log = l, ranker = ranker.deepfm { hidden = { 8 }, dim = 4, epochs = 1 }, channel = inject.similarity {},
+    preferences = { click = preference.coengagement {} }, seeds = 2, folds = 2, width = 5, train = 3, test = 1,
+  }
+  for key, value in pairs(overrides or {}) do options[key] = value end
+  return study.rolling(options)
+end
+
+local function encoded(result)
+  return core.base.json_encode { windows = result.windows, trends = result.trends }
+end
+
+local function remove(path)
+  if lfs.attributes(path, "mode") == "directory" then
+    for name in lfs.dir(path) do
+      if name ~= "." and name ~= ".." then remove(path .. "/" .. name) end
+    end
+  end
+  os.remove(path)
+end
+
+TestRolling = {}
+
+function TestRolling:test_consecutive_windows_with_a_trend()
+  local result = rolling():run()
+  lu.assertEquals(#result.windows, 4)
+  for i = 2, 4 do
+    lu.assertTrue(result.windows[i].test_from > result.windows[i - 1].test_to)
+    lu.assertTrue(result.windows[i].train_from > result.windows[i - 1].train_from)
+  end
+  local row = result.trends[1]
+  lu.assertEquals(#row.values, 4)
+  lu.assertTrue(row.ci[1] <= row.slope and row.slope <= row.ci[2])
+  lu.assertTrue(row.half_life_days ~= nil or row.half_life_refused ~= nil)
+end
+
+function TestRolling:test_warm_start_changes_later_windows_only()
+  local warm, cold = rolling():run(), rolling({ warm = false }):run()
+  lu.assertEquals(warm.windows[1].base, cold.windows[1].base)
+  lu.assertNotEquals(warm.windows[2].base, cold.windows[2].base)
+end
+
+function TestRolling:test_cut_off_and_continued_is_the_same()
+  local path = os.tmpname()
+  os.remove(path)
+  local wanted, windows = encoded(rolling():run()), 0
+  lu.assertErrorMsgContains("killed", function()
+    rolling({ store = path }):run(function(done)
+      if done == 1 then windows = windows + 1 end
+      if windows == 2 and done == 4 then error("killed", 0) end
+    end)
+  end)
+  lu.assertEquals(encoded(rolling({ store = path }):run()), wanted)
+  remove(path)
+end
+
+function TestRolling:test_too_short_a_log_is_told()
+  lu.assertErrorMsgContains("holds 1 windows", function() rolling({ train = 6 }):run() end)
+  lu.assertErrorMsgContains("split", rolling, { split = {} })
+end
+
+TestWarmStart = {}
+
+function TestWarmStart:test_layers_find_their_counterparts_behind_channel_nodes()
+  local l = log.from_world(world.simulate { users = 50, items = 40, days = 3, impressions = 1500, seed = 1 })
+  local deepfm = ranker.deepfm { hidden = { 8 }, dim = 4 }
+  local base <close> = ranker.build(deepfm, l, {}, 1)
+  local vectors = core.tensor.normal({ l.rows, 3 }, { seed = 1, purpose = "test" })
+  local other <close> = ranker.build(deepfm, l, { { name = "x", kind = "item", width = 3, feed = vectors } }, 2)
+  train.warm_start(other, base:parameters())
+  local function weights(model)
+    local list = {}
+    for name, tensor in pairs(model:parameters()) do
+      local number = name:match "^linear_(%d+)%.weight$"
+      if number then list[#list + 1] = { tonumber(number), tensor:hash() } end
+    end
+    table.sort(list, function(a, b) return a[1] < b[1] end)
+    return list
+  end
+  local from, to = weights(base), weights(other)
+  lu.assertTrue(#to > #from)
+  for i, weight in ipairs(from) do lu.assertEquals(to[i][2], weight[2]) end
+  lu.assertEquals(other:parameters().item:hash(), base:parameters().item:hash())
+end
+
+TestTrend = {}
+
+function TestTrend:test_an_exact_line_and_decay()
+  local line = trend.line({ 0, 1, 2, 3 }, { 1, 3, 5, 7 }, { 1, 1, 1, 1 })
+  lu.assertAlmostEquals(line.slope, 2, 1e-12)
+  lu.assertAlmostEquals(line.se, 1 / math.sqrt(5), 1e-12)
+  lu.assertEquals(line.dof, 2)
+  local half = trend.half_life({ 0, 1, 2 }, { 0.08, 0.04, 0.02 }, { 8e-5, 4e-5, 2e-5 })
+  lu.assertAlmostEquals(half.value, 1, 1e-9)
+  lu.assertTrue(half.low < 1 and half.high > 1)
+end
+
+function TestTrend:test_scatter_widens_and_weights_count()
+  local calm = trend.line({ 0, 1, 2 }, { 0, 1, 2 }, { 0.1, 0.1, 0.1 })
+  local wild = trend.line({ 0, 1, 2 }, { 0, 3, 2 }, { 0.1, 0.1, 0.1 })
+  lu.assertTrue(wild.se > 5 * calm.se)
+  lu.assertAlmostEquals(trend.line({ 0, 1, 2 }, { 0, 1, 9 }, { 0.01, 0.01, 1e3 }).slope, 1, 1e-3)
+end
+
+function TestTrend:test_refusals_say_why()
+  lu.assertStrContains(select(2, trend.line({ 0, 1 }, { 1, 2 }, { 1, 1 })), "needs 3")
+  lu.assertStrContains(select(2, trend.half_life({ 0, 1, 2 }, { 1, -1, 1 }, { 1, 1, 1 })), "point 2")
+  lu.assertStrContains(select(2, trend.half_life({ 0, 1, 2 }, { 1, 2, 3 }, { 1, 1, 1 })), "not decay")
+end
+
+os.exit(lu.LuaUnit.run(), true)
