@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "l_nn.h"
+#include "lis/nn/checkpoint.h"
 #include "open.h"
 
 static void release_model(void *object) {
@@ -85,14 +86,15 @@ static lis_status on_progress(void *arg, const lis_fit_progress *p, lis_error *e
 
 static lis_fit_options fit_options(lua_State *L, int at) {
     static const char *const known[] = {
-        "rows",   "epochs",   "shuffle_seed",   "table_lr", "dense_lr",
-        "l1",     "l2",       "weight_decay",   "clip",     "schedule",
-        "warmup", "progress", "progress_every", NULL};
+        "rows",     "epochs", "skip",     "shuffle_seed",   "table_lr",
+        "dense_lr", "l1",     "l2",       "weight_decay",   "clip",
+        "schedule", "warmup", "progress", "progress_every", NULL};
     lis_opt_known(L, at, known);
     static const char *const schedules[] = {
         [LIS_CONSTANT] = "constant", [LIS_LINEAR] = "linear", [LIS_COSINE] = "cosine", NULL};
     lis_fit_options o = lis_fit_defaults();
     o.epochs = (int)lis_opt_integer(L, at, "epochs", o.epochs, 1, 1 << 20);
+    o.skip = lis_opt_integer(L, at, "skip", o.skip, 0, INT64_MAX);
     o.table_rate = lis_opt_number(L, at, "table_lr", o.table_rate);
     o.dense_rate = lis_opt_number(L, at, "dense_lr", o.dense_rate);
     o.l1 = lis_opt_number(L, at, "l1", o.l1);
@@ -110,7 +112,7 @@ static lis_fit_options fit_options(lua_State *L, int at) {
     return o;
 }
 
-/* m:fit(feed, {rows =, epochs = 1, shuffle_seed =, table_lr = 0.05, dense_lr = 1e-3, l1 = 0, l2 = 0,
+/* m:fit(feed, {rows =, epochs = 1, skip = 0, shuffle_seed =, table_lr = 0.05, dense_lr = 1e-3, l1 = 0, l2 = 0,
  * weight_decay = 0, clip = 0, schedule = "constant", warmup = 0, progress = function(info) end,
  * progress_every = 0.2})
  * -> {loss =, seconds =, rows =, steps =, stopped =} */
@@ -195,6 +197,33 @@ static int parameters(lua_State *L) {
     return 1;
 }
 
+/* m:save(path): also from a progress function */
+static int save(lua_State *L) {
+    lis_error error;
+    const lis_model *model = check_model(L, 1);
+    const char *path = lis_check_text(L, 2, "path", NULL);
+    lis_bind_check(L, lis_model_save(model, path, &error), &error);
+    return 0;
+}
+
+/* m:load(path) -> rows its fit had trained: the `skip` of a fit that goes on */
+static int load(lua_State *L) {
+    lis_error error;
+    int64_t done;
+    lis_model *model = check_model(L, 1);
+    const char *path = lis_check_text(L, 2, "path", NULL);
+    lis_bind_check(L, lis_model_load(model, path, &done, &error), &error);
+    lua_pushinteger(L, done);
+    return 1;
+}
+
+/* m:adopt(other) -> number of parameters taken over by name and shape */
+static int adopt(lua_State *L) {
+    lis_model *model = check_model(L, 1);
+    lua_pushinteger(L, lis_model_adopt(model, check_model(L, 2)));
+    return 1;
+}
+
 static int steps(lua_State *L) {
     lua_pushinteger(L, lis_model_steps(check_model(L, 1)));
     return 1;
@@ -207,7 +236,8 @@ static int batch(lua_State *L) {
 
 static const luaL_Reg model_methods[] = {
     {"fit", fit},     {"predict", predict}, {"parameters", parameters},
-    {"steps", steps}, {"batch", batch},     {NULL, NULL}};
+    {"steps", steps}, {"batch", batch},     {"save", save},
+    {"load", load},   {"adopt", adopt},     {NULL, NULL}};
 
 const lis_box_type lis_box_model = {.name = "lis.model",
                                     .size = sizeof(lua_model),

@@ -25,6 +25,7 @@ struct lis_model {
     nn_plan plan;
     int64_t batch, shards; /* shards of a whole batch */
     int64_t steps;
+    int64_t done; /* rows that the last fit, or the one at work, has trained */
     nn_rule dense_rule, table_rule;
 
     int64_t *weight_at; /* [graph->weights] where each dense parameter begins */

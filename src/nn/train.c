@@ -18,7 +18,7 @@ typedef struct fit {
     const lis_fit_options *options;
     double begun, reported;         /* clock */
     double epoch_loss, report_loss; /* summed since the epoch began, since the last report */
-    int64_t done, report_done, total;
+    int64_t done, epoch_rows, report_done, total;
     int64_t steps, total_steps;
     int epoch;
 } fit;
@@ -40,24 +40,55 @@ static lis_status report(fit *f, lis_error *err) {
     return status;
 }
 
-static lis_status run_epoch(lis_ctx *ctx, fit *f, const int32_t *row, int64_t count,
+/* The epoch from its row `at` on. */
+static lis_status run_epoch(lis_ctx *ctx, fit *f, const int32_t *row, int64_t count, int64_t at,
                             lis_error *err) {
     lis_model *model = f->step.batch.model;
     f->epoch_loss = 0;
-    for (int64_t at = 0; at < count; at += model->batch) {
+    f->epoch_rows = 0;
+    for (; at < count; at += model->batch) {
         f->step.batch.row = row + at;
         f->step.batch.rows = count - at < model->batch ? count - at : model->batch;
         double share = nn_schedule(f->options, f->steps++, f->total_steps);
         LIS_TRY(nn_step_run(ctx, &f->step, share, err));
         f->epoch_loss += f->step.loss;
         f->report_loss += f->step.loss;
-        f->done += f->step.batch.rows;
+        f->epoch_rows += f->step.batch.rows;
         f->report_done += f->step.batch.rows;
+        f->done += f->step.batch.rows;
+        model->done = f->done;
         bool last = f->done == f->total;
         if (f->options->progress &&
             (last || lis_clock_wall() - f->reported >= f->options->progress_every))
             LIS_TRY(report(f, err));
     }
+    return LIS_OK;
+}
+
+static lis_status run_epochs(lis_ctx *ctx, fit *f, const int32_t *row, int64_t count,
+                             int32_t *order, lis_error *err) {
+    const lis_fit_options *options = f->options;
+    int64_t at = options->skip % count;
+    for (f->epoch = (int)(options->skip / count); f->epoch < options->epochs; f->epoch++, at = 0) {
+        if (order) {
+            lis_rng rng = lis_rng_open(options->shuffle_seed, "shuffle", (uint64_t)f->epoch);
+            memcpy(order, row, (size_t)count * sizeof *order);
+            lis_rng_shuffle_i32(&rng, order, count);
+        }
+        LIS_TRY(run_epoch(ctx, f, order ? order : row, count, at, err));
+    }
+    return LIS_OK;
+}
+
+static lis_status check_options(const lis_fit_options *options, int64_t count, int64_t batch,
+                                lis_error *err) {
+    if (count < 1) return lis_fail(err, LIS_EARG, "rows: there is nothing to train on");
+    if (options->epochs < 1) return lis_fail(err, LIS_EARG, "epochs is %d", options->epochs);
+    if (options->skip < 0 || options->skip > count * options->epochs ||
+        options->skip % count % batch != 0)
+        return lis_fail(
+            err, LIS_EARG, "skip is %lld: not the end of a batch of %lld in %d epochs of %lld rows",
+            (long long)options->skip, (long long)batch, options->epochs, (long long)count);
     return LIS_OK;
 }
 
@@ -67,34 +98,28 @@ lis_status lis_model_fit(lis_ctx *ctx, lis_model *model, const lis_feed *feed, c
     *result = (lis_fit_result){0};
     LIS_TRY(nn_feed_ready(feed, model, true, err));
     LIS_TRY(nn_feed_rows(feed, row, count, err));
-    if (count < 1) return lis_fail(err, LIS_EARG, "rows: there is nothing to train on");
-    if (options->epochs < 1) return lis_fail(err, LIS_EARG, "epochs is %d", options->epochs);
+    LIS_TRY(check_options(options, count, model->batch, err));
     LIS_TRY(nn_model_hire(model, ctx->threads, err));
     int32_t *order = NULL;
     if (options->shuffle && !(order = lis_alloc((size_t)count, sizeof *order)))
         return lis_fail_nomem(err, "a shuffled order", 4.0 * (double)count);
     nn_dense_pack(model);
     double now = lis_clock_wall();
+    int64_t steps = lis_shard_count(count, model->batch), before = model->steps;
     fit f = {.step = {.batch = {.model = model, .feed = feed}, .options = options},
              .options = options,
              .begun = now,
              .reported = now,
+             .done = options->skip,
              .total = count * options->epochs,
-             .total_steps = options->epochs * lis_shard_count(count, model->batch)};
-    int64_t before = model->steps;
-    lis_status status = LIS_OK;
-    for (; status == LIS_OK && f.epoch < options->epochs; f.epoch++) {
-        if (order) {
-            lis_rng rng = lis_rng_open(options->shuffle_seed, "shuffle", (uint64_t)f.epoch);
-            memcpy(order, row, (size_t)count * sizeof *order);
-            lis_rng_shuffle_i32(&rng, order, count);
-        }
-        status = run_epoch(ctx, &f, order ? order : row, count, err);
-    }
+             .steps = options->skip / count * steps + options->skip % count / model->batch,
+             .total_steps = options->epochs * steps};
+    model->done = options->skip;
+    lis_status status = run_epochs(ctx, &f, row, count, order, err);
     lis_free(order);
-    *result = (lis_fit_result){.loss = f.epoch_loss / (double)count,
+    *result = (lis_fit_result){.loss = f.epoch_rows ? f.epoch_loss / (double)f.epoch_rows : 0,
                                .seconds = lis_clock_wall() - f.begun,
-                               .rows = f.done,
+                               .rows = f.done - options->skip,
                                .steps = model->steps - before};
     return status;
 }

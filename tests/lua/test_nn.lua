@@ -115,6 +115,48 @@ function TestNn:test_lists_of_items_as_history()
   lu.assertErrorMsgContains("row 1 has events [3, 2) of 4", m.fit, m, feed)
 end
 
+function TestNn:test_a_killed_fit_resumes_to_the_same_bytes()
+  local feed, path = log(), os.tmpname()
+  local options = { epochs = 2, shuffle_seed = 5, schedule = "cosine", clip = 1, progress_every = 0 }
+  local whole, killed, resumed = model(), model(), model(9)
+  whole:fit(feed, options)
+  options.progress = function(info)
+    if info.done < ROWS + 128 then return end
+    killed:save(path)
+    return false
+  end
+  killed:fit(feed, options)
+  options.progress, options.skip = nil, resumed:load(path)
+  lu.assertEquals(options.skip, ROWS + 128)
+  resumed:fit(feed, options)
+  lu.assertEquals(resumed:predict(feed):hash(), whole:predict(feed):hash())
+  local warm = model(7)
+  lu.assertEquals(warm:adopt(whole), 5)
+  lu.assertEquals(warm:predict(feed):hash(), whole:predict(feed):hash())
+  os.remove(path)
+  lu.assertErrorMsgContains(path, warm.load, warm, path)
+end
+
+function TestNn:test_tasks_optimisers_and_a_transformer_block()
+  local g = nn.graph()
+  local past = g:history("past", 13, 4)
+  local x = g:embedding(past, { dim = 8, name = "v" }) + g:position(past, { dim = 8 })
+  local function project(y) return g:linear(y, { units = 8 }) end
+  x = g:layer_norm(x + g:attend(project(x), project(x), project(x), 2))
+  local h = g:dropout(g:pool(x, "mean"), 0.1)
+  g:logistic(g:linear(h, { units = 1 }))
+  g:squared_error(g:linear(h, { units = 1 }), g:dense("stay", 1), { share = 0.5 })
+  local m = g:build { batch = 32, table_optimiser = "row_adagrad", dense_optimiser = "adagrad" }
+  local feed = { past = { items = tensor.from({ 1, 2, 3, 4, 5, 6 }, "i32"),
+    offsets = tensor.from({ 0, 2, 5, 6 }, "i64") }, label = tensor.from({ 1, 0, 1 }, "u8"),
+    stay = tensor.from { 0.5, 2, 1 } }
+  m:fit(feed, { epochs = 3, table_lr = 0.1, dense_lr = 0.01, warmup = 2, schedule = "linear" })
+  local rows = tensor.from({ 2, 0 }, "i32")
+  lu.assertNotEquals(m:predict(feed, rows, { head = 2 }):hash(), m:predict(feed, rows):hash())
+  lu.assertErrorMsgContains("head 3 of 2", m.predict, m, feed, rows, { head = 3 })
+  lu.assertErrorMsgContains("'row_adagrad'", g.build, g, { table_optimiser = "adagard" })
+end
+
 local function with(changes)
   local feed = log()
   for name, value in pairs(changes) do feed[name] = value or nil end

@@ -32,6 +32,8 @@ typedef enum lis_schedule { LIS_CONSTANT, LIS_LINEAR, LIS_COSINE } lis_schedule;
 
 typedef struct lis_fit_options {
     int epochs;
+    int64_t skip; /* rows of this fit that an earlier run trained (checkpoint.h): whole
+                              batches, or whole epochs */
     bool shuffle; /* every epoch in its own order, drawn from (shuffle_seed, epoch) */
     uint64_t shuffle_seed;
     double table_rate;
