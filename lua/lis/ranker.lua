@@ -40,15 +40,24 @@ local function mlp(g, x, hidden)
   return g:linear(x, { units = 1 })
 end
 
+-- Product of the first item block and the first user block of one width: how target and history agree.
+local function agreement(g, channel)
+  for _, item in ipairs(channel) do
+    for _, user in ipairs(channel) do
+      if item.kind == "item" and user.kind == "user" and item.width == user.width then
+        return g:product(item.node, user.node)
+      end
+    end
+  end
+end
+
 -- What the channel says, as a tower of its own whose output is added to the logit: an MLP over its
 -- blocks and the product of item and user vectors. Kept apart from the id embeddings, so that a channel
 -- without information costs little and learns to say nothing. nil in the base arm.
 local function channel_tower(g, inputs, hidden)
-  local features, by_kind = {}, {}
-  for i, block in ipairs(inputs.channel) do
-    features[i], by_kind[block.kind] = block.node, block.node
-  end
-  if by_kind.item and by_kind.user then features[#features + 1] = g:product(by_kind.item, by_kind.user) end
+  local features = {}
+  for i, block in ipairs(inputs.channel) do features[i] = block.node end
+  features[#features + 1] = agreement(g, inputs.channel)
   return #features > 0 and mlp(g, g:concat(features), hidden) or nil
 end
 
@@ -160,6 +169,31 @@ ranker.mlp = built_in("MLP", "lis.ranker.mlp", network(), function(g, inputs, s)
     mlp(g, g:concat { fields[2], fields[3], g:product(fields[2], fields[3]) }, s.hidden) }
 end)
 
+-- The node of one block; nil where it replaces an input.
+local function block_node(g, block, feed, by_name)
+  if block.input == "replace" then
+    feed[block.replaces] = block.feed
+    return nil
+  end
+  feed[block.name] = block.feed
+  if block.input ~= "ids" then return g:dense(block.name, block.width) end
+  local node = g:embedding(g:ids(block.name, block.vocab), { dim = block.width, name = block.name .. "_table" })
+  local other = block.add and by_name[block.add]
+  if other then other.node = other.node + node end
+  return not other and node or nil
+end
+
+-- Embeddings that begin at given values.
+local function set_first_values(model, blocks)
+  local parameters
+  for _, block in ipairs(blocks) do
+    if block.init then
+      parameters = parameters or model:parameters()
+      parameters[block.name .. "_table"]:fill(0):add_(block.init)
+    end
+  end
+end
+
 --- Builds the graph of one arm and binds it to its columns.
 ---@param self lis.Ranker
 ---@param log lis.Log
@@ -173,12 +207,18 @@ function ranker.build(self, log, blocks, seed)
     history = g:history("history", log.items, self.settings.max_history), channel = {},
   }
   local feed = { user = log.user, item = log.item, history = log:histories(), label = log.label }
-  for i, block in ipairs(blocks) do
-    inputs.channel[i] = { kind = block.kind, width = block.width, node = g:dense(block.name, block.width) }
-    feed[block.name] = block.feed
+  local by_name = {}
+  for _, block in ipairs(blocks) do
+    local node = block_node(g, block, feed, by_name)
+    if node then
+      local entry = { kind = block.kind, width = block.width, node = node }
+      inputs.channel[#inputs.channel + 1], by_name[block.name] = entry, entry
+    end
   end
   g:logistic(self.compose(g, inputs))
-  return g:build { batch = self.settings.batch }, feed
+  local model = g:build { batch = self.settings.batch }
+  set_first_values(model, blocks)
+  return model, feed
 end
 
 return ranker

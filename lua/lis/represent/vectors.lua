@@ -42,6 +42,25 @@ function Vectors:offset(log)
   return self.part and (part_of(self, log) * self.items):to "i32" or nil
 end
 
+local code_options = {
+  levels = { default = 3, type = "integer", min = 1 },
+  codes = { default = 32, type = "integer", min = 1 },
+  iterations = { default = 25, type = "integer", min = 1 },
+  seed = { default = 0, type = "integer" },
+}
+
+--- The vectors as short words of codes, coarse to fine: residual k-means over all parts together, so that a
+--- code means the same in each (Juang & Gray 1982).
+---
+---     v ~ c1[code 1] + c2[code 2] + ...
+---@param options { levels: integer?, codes: integer?, iterations: integer?, seed: integer? }?
+---@return lis.Tensor codes i32 [parts * items, levels]
+---@return lis.Tensor centroids f32 [levels * codes, width]
+---@return lis.Tensor left f64 [levels] mean squared length left over after each level
+function Vectors:codes(options)
+  return core.sparse.residual_codes(self.values, check.options(options, code_options, "vectors:codes"))
+end
+
 --- Writes the vectors as a feature file: PATH.npy, f32 [parts * items, width], part by part, and PATH.json
 --- that says what they know. Leaked vectors in a feature store would train a ranker on its own test:
 --- refused without `i_know_this_is_leaked = true`.

@@ -1,0 +1,182 @@
+-- One suite that every channel passes, through the ranker that it feeds.
+local lu = require "luaunit"
+local core = require "lis.core"
+local inject = require "lis.inject"
+local leak = require "lis.leak"
+local log = require "lis.log"
+local preference = require "lis.preference"
+local ranker = require "lis.ranker"
+local represent = require "lis.represent"
+local split = require "lis.split"
+local world = require "lis.world"
+
+TestContractChannel = {}
+
+local feed = world.simulate { users = 60, items = 40, days = 4, impressions = 2000, seed = 3 }
+local l = log.from_world(feed)
+local s = split.by_day(l, { train = { 0, 2 }, test = { 3, 3 } })
+local tiny = ranker.deepfm { dim = 4, hidden = { 4 }, epochs = 1, batch = 256 }
+
+local WIDTH <const> = 4
+local crossfit = leak.crossfit(preference.coengagement {}, l, s, { folds = 3 })
+local history = leak.history(preference.coengagement {}, l, s, { folds = 3 })
+local content = represent.content("content", feed.content)
+local arms = { -- what each arm of a study puts through one channel
+  crossfit = represent.table(crossfit, { width = WIDTH }),
+  placebo = represent.table(leak.placebo(crossfit), { width = WIDTH }),
+  history = represent.table(history, { width = WIDTH }),
+  encoder = represent.encoder(content, history, { width = WIDTH }),
+}
+
+local cases = {
+  { "dense", inject.dense, typo = "maxx" },
+  { "dense at unit length", function() return inject.dense { normalise = "rows" } end },
+  { "dense projected", function() return inject.dense { project = 3 } end },
+  { "similarity", inject.similarity, typo = "teirs" },
+  { "simtier", inject.simtier, typo = "tier" },
+  { "id_fuse init", function() return inject.id_fuse { how = "init" } end },
+  { "id_fuse sum", function() return inject.id_fuse { how = "sum" } end },
+  { "id_fuse concat", inject.id_fuse, typo = "hw" },
+  { "codes", function(o)
+    o = o or {}
+    o.codes = 6
+    return inject.codes(o)
+  end, typo = "level" },
+  { "proxy", function(o)
+    o = o or {}
+    o.split, o.below = s, 40
+    return inject.proxy(o)
+  end, typo = "blow", replaces = true },
+  { "custom", function()
+    return inject.custom("first coordinate", function(own_log, vectors)
+      return { { name = "x", kind = "item", width = vectors.width,
+        feed = { table = vectors.values, index = vectors:index(own_log) } } }
+    end)
+  end },
+}
+
+local function each(clause, fn)
+  for _, case in ipairs(cases) do
+    TestContractChannel[("test_%s_%s"):format(clause, case[1]:gsub(" ", "_"))] = function() fn(case) end
+  end
+end
+
+local function parameter_count(blocks)
+  local model <close> = tiny:build(l, blocks, 1)
+  local count = 0
+  for _, parameter in pairs(model:parameters()) do count = count + #parameter * parameter:size(2) end
+  return count
+end
+
+local function logits(blocks)
+  local model <close>, columns = tiny:build(l, blocks, 1)
+  model:fit(columns, { rows = s.train, shuffle_seed = 1 })
+  return model:predict(columns, s.test)
+end
+
+each("every_arm_has_the_same_parameters", function(case)
+  local channel, counts = case[2](), {}
+  for name, vectors in pairs(arms) do counts[name] = parameter_count(channel.blocks(l, vectors)) end
+  for name, count in pairs(counts) do lu.assertEquals(count, counts.placebo, name) end
+  lu.assertEquals(counts.placebo == parameter_count {}, case.replaces or false)
+end)
+
+each("deterministic", function(case)
+  local channel = case[2]()
+  lu.assertEquals(logits(channel.blocks(l, arms.crossfit)):hash(), logits(channel.blocks(l, arms.crossfit)):hash())
+end)
+
+each("what_the_vectors_say_reaches_the_ranker", function(case)
+  local channel = case[2]()
+  lu.assertNotEquals(logits(channel.blocks(l, arms.crossfit)):hash(), logits(channel.blocks(l, arms.placebo)):hash())
+end)
+
+each("blocks_carry_the_taint", function(case)
+  local channel = case[2]()
+  for _, block in ipairs(channel.blocks(l, arms.crossfit)) do
+    lu.assertTrue(block.leaked)
+    lu.assertErrorMsgContains(block.name, leak.require_before, block, s.test_from, "arm 'x'")
+  end
+  for _, block in ipairs(channel.blocks(l, arms.history)) do
+    lu.assertFalse(block.leaked)
+    leak.require_before(block, s.test_from, "arm 'x'")
+  end
+end)
+
+-- A row of fold k reads fold k: changing the other parts changes nothing for it.
+each("rows_read_their_own_part_alone", function(case)
+  if case[1] == "codes" then return end -- one codebook serves all parts
+  local channel = case[2]()
+  local other = setmetatable({ values = arms.crossfit.values:copy() }, getmetatable(arms.crossfit))
+  for key, value in pairs(arms.crossfit) do other[key] = key == "values" and other.values or value end
+  other.values:slice(1, 1, l.items):mul_(-2) -- part 0
+  local before, after = channel.blocks(l, arms.crossfit), channel.blocks(l, other)
+  local untouched = arms.crossfit.part:ne(0):nonzero()
+  for b, block in ipairs(before) do
+    local x, y = block.feed, after[b].feed
+    if type(x) == "table" then x, y = x.table:take(x.index), y.table:take(y.index) end
+    lu.assertEquals(x:take(untouched):hash(), y:take(untouched):hash(), block.name)
+  end
+end)
+
+each("unknown_options_name_the_nearest", function(case)
+  if case.typo then lu.assertErrorMsgContains("did you mean", case[2], { [case.typo] = 3 }) end
+end)
+
+TestChannels = {}
+
+function TestChannels:test_fused_embeddings_start_at_the_vectors()
+  local model <close> = tiny:build(l, inject.id_fuse({ how = "init" }).blocks(l, arms.crossfit), 1)
+  lu.assertEquals(model:parameters().fused_item_table:copy():hash(), arms.crossfit.values:hash())
+end
+
+function TestChannels:test_simtier_is_a_histogram()
+  local block = inject.simtier({ tiers = 5 }).blocks(l, arms.crossfit)[1]
+  local sums, lengths = block.feed:sum(2), l:histories():lengths(50)
+  for r = 1, l.rows, 13 do lu.assertAlmostEquals(sums[r], lengths[r] > 0 and 1 or 0, 1e-5) end
+end
+
+function TestChannels:test_proxies_are_the_nearest_warm_items()
+  local vectors = represent.raw(content, { width = WIDTH })
+  local block = inject.proxy({ split = s, below = 40 }).blocks(l, vectors)[1]
+  local count, unit = l.item:take(s.train):bincount(l.items), vectors.values:normalize_rows()
+  local function cosine(a, b)
+    local sum = 0
+    for c = 1, WIDTH do sum = sum + unit:get(a + 1, c) * unit:get(b + 1, c) end
+    return sum
+  end
+  local cold_rows = 0
+  for r = 1, l.rows do
+    local item, proxy = l.item[r], block.feed[r]
+    if count[item + 1] >= 40 then
+      lu.assertEquals(proxy, item)
+    else
+      cold_rows = cold_rows + 1
+      lu.assertTrue(count[proxy + 1] >= 40)
+      if cold_rows % 50 == 1 then
+        for j = 0, l.items - 1 do
+          lu.assertTrue(count[j + 1] < 40 or cosine(item, j) <= cosine(item, proxy) + 1e-5)
+        end
+      end
+    end
+  end
+  lu.assertTrue(cold_rows > 0)
+end
+
+function TestChannels:test_codes_are_shared_by_target_and_history()
+  local blocks = inject.codes({ levels = 1, codes = 6 }).blocks(l, arms.crossfit)
+  lu.assertEquals({ blocks[1].input, blocks[1].vocab, blocks[2].width }, { "ids", 6, 6 })
+  local codes = core.sparse.residual_codes(arms.crossfit.values, { levels = 1, codes = 6 })
+  local offset, histories = arms.crossfit:offset(l), l:histories()
+  for r = 1, l.rows, 29 do
+    lu.assertEquals(blocks[1].feed[r], codes:get(offset[r] + l.item[r] + 1, 1))
+    local share, seen = { 0, 0, 0, 0, 0, 0 }, histories:row(r, 50)
+    for _, item in ipairs(seen) do
+      local code = codes:get(offset[r] + item + 1, 1) + 1
+      share[code] = share[code] + 1 / #seen
+    end
+    for c = 1, 6 do lu.assertAlmostEquals(blocks[2].feed:get(r, c), share[c], 1e-5) end
+  end
+end
+
+os.exit(lu.LuaUnit.run(), true)
