@@ -11,7 +11,7 @@ lis.study {
   name = "first",
   log = log,
   split = lis.split.by_day(log, { train = { 2, 11 }, test = { 12, 13 } }),
-  ranker = lis.ranker.deepfm { dim = 8, hidden = { 32, 16 }, table_lr = 0.2, batch = 256, epochs = 4 },
+  ranker = lis.ranker.deepfm { hidden = { 32, 16 }, table_lr = 0.2, batch = 256, epochs = 4, l2 = 1e-4 },
   channel = lis.inject.similarity {},
   preferences = { ["co-engagement"] = lis.preference.coengagement {} },
   encoders = { content = lis.represent.content("content", feed.content) },
