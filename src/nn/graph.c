@@ -181,6 +181,7 @@ lis_status lis_graph_add(lis_graph *graph, int *node, const char *op, const int 
         graph->tables = tables;
         return status;
     }
+    if (fresh->reach == 0) fresh->reach = fresh->width;
     *node = graph->nodes;
     graph->node[graph->nodes++] = fresh;
     return LIS_OK;

@@ -35,7 +35,9 @@ static inline void axpy(float *restrict y, const float *restrict x, float scale,
 
 static void gather(float *restrict out, int64_t ld, const float *restrict table, int64_t width,
                    const int32_t *restrict id, int64_t n) {
-    enum { AHEAD = 16 };
+    enum { AHEAD = 32 };
+    for (int64_t i = 0; i < n && i < AHEAD; i++)
+        if (id[i] >= 0) __builtin_prefetch(table + id[i] * width);
     for (int64_t i = 0; i < n; i++) {
         if (i + AHEAD < n && id[i + AHEAD] >= 0) __builtin_prefetch(table + id[i + AHEAD] * width);
         float *to = out + i * ld;

@@ -32,7 +32,7 @@ void nn_multiply_back(const nn_run *run, const nn_node *node, int k, nn_matrix x
                                         .ldc = dy.width});
     if (!dx.at) return;
     run->kernels->product(&(nn_product){.m = x.rows,
-                                        .n = x.width,
+                                        .n = dx.width,
                                         .k = dy.width,
                                         .a = dy.at,
                                         .a_row = dy.ld,

@@ -60,6 +60,7 @@ struct nn_node {
     int64_t max_len; /* history */
     int history;     /* sequence, history: the history node it follows; else -1 */
     bool trained;    /* a parameter lies upstream: its gradient is wanted */
+    int64_t reach;   /* ... of its first `reach` columns; set by concat, else its width */
 
     int table;                        /* embedding: index into the graph's tables; else -1 */
     int parameter[NN_PARAMETERS_MAX]; /* indices into the graph's dense parameters */

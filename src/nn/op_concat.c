@@ -1,10 +1,14 @@
-/* y = [a, b, ...]. Inputs that the plan has placed inside y cost nothing; the others are copied. */
+/* y = [a, b, ...]. Inputs that the plan has placed inside y cost nothing; the others are copied.
+ * Given last, inputs that nothing trains cost no gradient either: those columns are beyond reach. */
 #include "run.h"
 
 static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
     LIS_TRY(nn_expect_alike(graph, node, err));
-    for (int k = 0; k < node->inputs; k++)
-        node->width += nn_input(graph, node, k)->width;
+    for (int k = 0; k < node->inputs; k++) {
+        const nn_node *in = nn_input(graph, node, k);
+        if (in->trained) node->reach = node->width + in->reach;
+        node->width += in->width;
+    }
     return LIS_OK;
 }
 

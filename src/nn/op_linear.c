@@ -72,6 +72,7 @@ static void backward(nn_run *run, const nn_node *node) {
     if (db || activation_of(node) != NN_LINEAR)
         run->kernels->slope_sums(dy.at, dy.ld, y.at, y.ld, y.rows, y.width, activation_of(node),
                                  db);
+    dx.width = nn_input_node(run, node, 0)->reach;
     if (y.width > 1)
         nn_multiply_back(run, node, WEIGHT, x, dy, dx, add);
     else
