@@ -3,20 +3,21 @@
 -- Every maker returns the same shape of thing (`lis.Vectors`, lua/lis/represent/vectors.lua), so that a
 -- leaked table, an aligned encoder and plain noise go through the same channel.
 --
---   table     PPMI + SVD of pairs, BPR of triples, embeddings as they are      bpr   by BPR
+--   table     PPMI + SVD of pairs, BPR of triples, embeddings as they are; bpr, infonce: by that loss
 --   shrunk    the table where pairs are many, content where they are few
---   encoder   content through a ridge adapter
+--   encoder   content through a ridge adapter; adapter: through an MLP trained by InfoNCE
 --   raw, noise, oracle                                                         the controls
 --   content, npy, fuse                                                         where content comes from
 local content = require "lis.represent.content"
 local control = require "lis.represent.control"
 local encoder = require "lis.represent.encoder"
+local infonce = require "lis.represent.infonce"
 local tables = require "lis.represent.table"
 
 ---@class lis.represent
 return {
-  table = tables.table, bpr = tables.bpr,
-  encoder = encoder.encoder, shrunk = encoder.shrunk,
+  table = tables.table, bpr = tables.bpr, infonce = infonce.table,
+  encoder = encoder.encoder, adapter = infonce.adapter, shrunk = encoder.shrunk,
   raw = control.raw, noise = control.noise, oracle = control.oracle,
   content = content.new, npy = content.npy, fuse = content.fuse,
 }

@@ -3,8 +3,7 @@
 --     maximise  sum over (u, i, j) of log sigmoid(x_ui - x_uj),   x_ui = p_u . q_i + b_i
 --
 -- Triples are taken as they are. A pair graph becomes triples (i, j, k): i in place of the user, with a
--- vector of its own as context, j drawn by weight, k any item. The table is q. Training is the ranker's:
--- a logistic loss whose label is always 1.
+-- vector of its own as context, j drawn by weight, k any item. The table is q. Training is the ranker's.
 local core = require "lis.core"
 local sample = require "lis.represent.sample"
 
@@ -19,8 +18,6 @@ bpr.options = {
   seed = { default = 1, type = "integer" },
 }
 
-local defaults = { epochs = 10, samples = 50000, rate = 0.05, l2 = 0 }
-
 -- A pair whose drawn rival is its own item says nothing of it, and moves nothing: their gradients cancel.
 local function triples_of(graph, options)
   local from, to = sample.pairs(graph, options.samples)
@@ -34,10 +31,10 @@ local function build(e, options)
   local user = g:embedding(g:ids("user", e.users), { dim = width, name = "user_table", init = 0.1 })
   local chosen, rejected = g:ids("chosen", e.items), g:ids("rejected", e.items)
   local function score(item)
-    return g:fm { user, g:embedding(item, { dim = width, name = "item_table", init = 0.1 }) }
+    return g:dot { user, g:embedding(item, { dim = width, name = "item_table", init = 0.1 }) }
       + g:embedding(item, { dim = 1, name = "item_bias", init = 0 })
   end
-  g:logistic(score(chosen) + score(rejected) * g:dense("minus", 1))
+  g:bpr(score(chosen), score(rejected))
   return g:build { batch = 256 }
 end
 
@@ -47,18 +44,16 @@ end
 ---@return lis.Tensor
 function bpr.fit(e, options)
   local o = {}
-  for name, value in pairs(defaults) do o[name] = value end
-  for name, value in pairs(options) do o[name] = value end
+  for name, spec in pairs(bpr.options) do o[name] = options[name] or spec.default end
   local items = core.sparse.is(e) and e:rows() or e.items
   local known = core.sparse.is(e) and e:row_sums() or e.chosen:bincount(items) + e.rejected:bincount(items)
   if known:sum() == 0 then return core.tensor.new("f32", items, o.width) end
   if core.sparse.is(e) then e = triples_of(e, o) end
   local n = #e.chosen
   local model <close> = build(e, o)
-  model:fit({
-    user = e.user, chosen = e.chosen, rejected = e.rejected, minus = core.tensor.full("f32", -1, n),
-    label = core.tensor.full("u8", 1, n),
-  }, { rows = core.tensor.arange(n, "i32"), epochs = o.epochs, shuffle_seed = o.seed, table_lr = o.rate, l2 = o.l2 })
+  local label = core.tensor.full("u8", 1, n) -- every feed has one; this loss does not read it
+  model:fit({ user = e.user, chosen = e.chosen, rejected = e.rejected, label = label },
+    { rows = core.tensor.arange(n, "i32"), epochs = o.epochs, shuffle_seed = o.seed, table_lr = o.rate, l2 = o.l2 })
   return model:parameters().item_table * known:gt(0):to("f32"):reshape(items, 1)
 end
 

@@ -55,6 +55,9 @@ end
 --- Columns centred on the covered rows and scaled to unit variance overall; uncovered rows stay zero.
 function content.standardise(self)
   local covered = self.covered:nonzero()
+  if #covered == 0 then
+    error(("content '%s' has a vector for none of its %d items"):format(self.name, #self.values), 0)
+  end
   local known = self.values:take(covered)
   local centred = known - known:mean(1):to "f32"
   local scale = vectors.unit_scale(centred)
