@@ -66,7 +66,7 @@ end
 
 --- Whether a leaked pair reaches the item. Rows that none reaches should show about 0.
 function cohort.cuts.covered(study, source)
-  local reached = source.crossfit().pooled:row_sums():gt(0):take(study.log.item)
+  local reached = source.crossfit():support():gt(0):take(study.log.item)
   return { { label = "reached by pairs", rows = reached }, { label = "reached by none", rows = reached:lnot() } }
 end
 

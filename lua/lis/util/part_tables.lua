@@ -31,9 +31,11 @@ local function dose_table(result)
 end
 
 local function horizon_table(result)
-  return { title = "Horizon", columns = curve_columns "hours",
-    note = "The leak sees the first hours of the test window; 0 is the past alone; gain over the base.",
-    rows = curve_rows(result.horizon, function(point) return ("%.0f"):format(point.hours) end) }
+  return { title = "Horizon", columns = curve_columns "hours seen",
+    note = "What a row sees past the end of its own day: nothing, some hours, all of it; gain over the base.",
+    rows = curve_rows(result.horizon, function(point)
+      return point.hours and ("%g"):format(point.hours) or point.window == "history" and "past only" or "all"
+    end) }
 end
 
 local cohort_columns = {
