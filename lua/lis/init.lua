@@ -15,14 +15,17 @@
 ---@field score table                  AIS, LIS, intervals, controls
 ---@field study table                  base and arms, paired over seeds
 ---@field report table                 terminal, Markdown, JSON
+---@field view lis.view                figures and pictures of anything: describe, head, hist, plot
 ---@field world table                  the simulated feed
 ---@field options lis.options          a recipe's options: `lis.options{ seeds = 3 }`
+---@field help fun(x: any)            what the doc comments say of a value or a name
 ---@field version string
 local lis = {}
 
 -- Written out, so that a reader (and the test of who requires whom) sees every name.
 local stages = {
   core = function() return require "lis.core" end,
+  help = function() return require("lis.util.help").help end,
   inject = function() return require "lis.inject" end,
   leak = function() return require "lis.leak" end,
   log = function() return require "lis.log" end,
@@ -35,6 +38,7 @@ local stages = {
   split = function() return require "lis.split" end,
   study = function() return require "lis.study" end,
   version = function() return require("lis.core").base.version end,
+  view = function() return require "lis.view" end,
   world = function() return require "lis.world" end,
 }
 

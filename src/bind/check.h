@@ -25,6 +25,9 @@ void lis_bind_set_ctx(lua_State *L, lis_ctx *ctx);
 /* Remembers what errors call the function at stack index `at`: "core.tensor.take". */
 void lis_bind_name(lua_State *L, int at, const char *format, ...) LIS_PRINTF(3, 4);
 
+/* Pushes that name, of a method of a box "graph:embedding", or nil for a function of others. */
+void lis_bind_push_name(lua_State *L, int at);
+
 /* Raises `error.message` as a Lua error, behind the position of the first Lua frame outside the
  * library. Where the running function has a name, a message about an argument, "'rows': wanted ...",
  * becomes "bad argument 'rows' to core.tensor.take: wanted ...", and other complaints about arguments

@@ -149,6 +149,14 @@ static int base_nearest(lua_State *L) {
     return 1;
 }
 
+/* ---- help */
+
+static int base_function_name(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lis_bind_push_name(L, 1);
+    return 1;
+}
+
 int lis_open_base(lua_State *L) {
     static const luaL_Reg functions[] = {{"clock", base_clock},
                                          {"cpu", base_cpu},
@@ -167,6 +175,7 @@ int lis_open_base(lua_State *L) {
                                          {"machine", lis_base_machine},
                                          {"edit_distance", base_edit_distance},
                                          {"nearest", base_nearest},
+                                         {"function_name", base_function_name},
                                          {NULL, NULL}};
     lis_json_open(L);
     luaL_newlib(L, functions);

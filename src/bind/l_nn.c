@@ -186,6 +186,7 @@ static int graph_nodes(lua_State *L) {
 
 static const luaL_Reg graph_methods[] = {
     {"build", lis_graph_build}, {"nodes", graph_nodes}, {NULL, NULL}};
+static const luaL_Reg graph_metamethods[] = {{"__tostring", lis_graph_tostring}, {NULL, NULL}};
 static const luaL_Reg node_methods[] = {{"width", node_width}, {"name", node_name}, {NULL, NULL}};
 static const luaL_Reg node_metamethods[] = {
     {"__add", node_sum}, {"__mul", node_product}, {"__tostring", node_text}, {NULL, NULL}};
@@ -193,7 +194,8 @@ static const luaL_Reg node_metamethods[] = {
 const lis_box_type lis_box_graph = {.name = "lis.graph",
                                     .size = sizeof(lua_graph),
                                     .release = release_graph,
-                                    .methods = graph_methods};
+                                    .methods = graph_methods,
+                                    .metamethods = graph_metamethods};
 const lis_box_type lis_box_node = {.name = "lis.node",
                                    .size = sizeof(lua_node),
                                    .release = release_node,

@@ -1,4 +1,5 @@
-/* The boxes of core.nn, shared by its files: l_nn.c (graphs), l_nn_feed.c, l_nn_model.c. */
+/* The boxes of core.nn, shared by its files: l_nn.c (graphs), l_nn_feed.c, l_nn_model.c,
+ * l_nn_text.c. */
 #ifndef LIS_BIND_L_NN_H
 #define LIS_BIND_L_NN_H
 
@@ -24,6 +25,10 @@ lis_graph *lis_check_graph(lua_State *L, int at);
 
 /* g:build{batch = 1024} -> model */
 int lis_graph_build(lua_State *L);
+
+/* __tostring */
+int lis_graph_tostring(lua_State *L);
+int lis_model_tostring(lua_State *L);
 
 /* Binds the feed table at `at` (absolute): {user = T i32, price = T f32, text = {table = T f32,
  * index = T i32}, clicked = history, label = T u8}. Leaves on the stack one box that owns the feed

@@ -239,7 +239,10 @@ static const luaL_Reg model_methods[] = {
     {"steps", steps}, {"batch", batch},     {"save", save},
     {"load", load},   {"adopt", adopt},     {NULL, NULL}};
 
+static const luaL_Reg model_metamethods[] = {{"__tostring", lis_model_tostring}, {NULL, NULL}};
+
 const lis_box_type lis_box_model = {.name = "lis.model",
                                     .size = sizeof(lua_model),
                                     .release = release_model,
-                                    .methods = model_methods};
+                                    .methods = model_methods,
+                                    .metamethods = model_metamethods};

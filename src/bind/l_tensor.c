@@ -74,15 +74,21 @@ static int tensor_set(lua_State *L) {
     return 0;
 }
 
-/* t[i]: a number of a 1-d tensor, a view of a row otherwise; nil outside, as with Lua's tables. Any
- * other key is a method's name. */
+/* t[i]: a number of a 1-d tensor, a view of a row otherwise; nil outside, as with Lua's tables. A table
+ * is a range; any other key is a method's name. */
 static int tensor_index(lua_State *L) {
-    if (lua_type(L, 2) != LUA_TNUMBER) {
+    int type = lua_type(L, 2);
+    if (type != LUA_TNUMBER && type != LUA_TTABLE) {
         lua_pushvalue(L, 2);
         lua_rawget(L, lua_upvalueindex(1));
         return 1;
     }
     const lis_tensor *tensor = lis_check_tensor(L, 1, "self");
+    if (type == LUA_TTABLE) {
+        lis_tensor view = lis_tensor_view_at(L, tensor, 2);
+        lis_push_view(L, &view);
+        return 1;
+    }
     int64_t at = lis_check_integer(L, 2, "index", INT64_MIN, INT64_MAX) - 1;
     if (at < 0 || at >= tensor->shape[0]) {
         lua_pushnil(L);
@@ -95,20 +101,26 @@ static int tensor_index(lua_State *L) {
     return 1;
 }
 
-/* t[i] = number | tensor: an element, or a row filled or copied. */
+/* t[i] = number | tensor: an element, or a row or range filled or copied. */
 static int tensor_newindex(lua_State *L) {
     lis_error error;
+    lis_tensor part;
     const lis_tensor *tensor = lis_check_tensor(L, 1, "self");
-    int64_t at = lis_check_index(L, 2, tensor->shape[0], "index");
-    if (tensor->ndim == 1) {
-        lis_tensor_set_element(L, tensor, &at, 3);
-        return 0;
+    if (lua_istable(L, 2)) {
+        part = lis_tensor_view_at(L, tensor, 2);
+    } else {
+        int64_t at = lis_check_index(L, 2, tensor->shape[0], "index");
+        if (tensor->ndim == 1) {
+            lis_tensor_set_element(L, tensor, &at, 3);
+            return 0;
+        }
+        part = row_of(L, tensor, at);
     }
-    lis_tensor row = row_of(L, tensor, at);
     if (lua_type(L, 3) == LUA_TNUMBER)
-        lis_bind_check(L, lis_tensor_fill(&row, lua_tonumber(L, 3), &error), &error);
+        lis_bind_check(L, lis_tensor_fill(&part, lua_tonumber(L, 3), &error), &error);
     else
-        lis_bind_check(L, lis_tensor_assign(&row, lis_check_tensor(L, 3, "row"), &error), &error);
+        lis_bind_check(L, lis_tensor_assign(&part, lis_check_tensor(L, 3, "value"), &error),
+                       &error);
     return 0;
 }
 

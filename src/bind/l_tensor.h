@@ -1,6 +1,7 @@
-/* core.tensor, in four files:
+/* core.tensor, in five files:
  *
  *   l_tensor.c       making, views, elements
+ *   l_tensor_index.c ranges in brackets
  *   l_tensor_elem.c  operators, comparison, functions of one number, reductions
  *   l_tensor_rows.c  rows and codes: take, sort, count; linear algebra
  *   l_tensor_text.c  tostring */
@@ -18,6 +19,9 @@ extern const luaL_Reg lis_tensor_rows_methods[];
 extern const luaL_Reg lis_tensor_rows_functions[];
 
 int lis_tensor_tostring(lua_State *L);
+
+/* The view that the table at `key` (absolute) asks for; borrowed from `tensor`. */
+lis_tensor lis_tensor_view_at(lua_State *L, const lis_tensor *tensor, int key);
 
 /* Pushes one element: an integer where the type is one. index[] is 0-based and in range. */
 void lis_tensor_push_element(lua_State *L, const lis_tensor *tensor, const int64_t *index);

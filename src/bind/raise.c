@@ -40,6 +40,50 @@ void lis_bind_name(lua_State *L, int at, const char *format, ...) {
     lua_pop(L, 1);
 }
 
+/* Pushes "graph:embedding" where the function at `at` is a method in the metatable on top of the stack,
+ * whose name is given; else nothing. */
+static bool push_method_name(lua_State *L, int at, const char *box) {
+    bool found = false;
+    if (lua_getfield(L, -1, "methods") == LUA_TTABLE) {
+        for (lua_pushnil(L); !found && lua_next(L, -2);) {
+            found = lua_rawequal(L, -1, at) && lua_type(L, -2) == LUA_TSTRING;
+            lua_pop(L, found ? 0 : 1);
+        }
+    }
+    if (found) { /* methods, method name, function */
+        lua_pushfstring(L, "%s:%s", box + 4, lua_tostring(L, -2));
+        lua_replace(L, -4);
+        lua_pop(L, 2);
+        return true;
+    }
+    lua_pop(L, 1);
+    return false;
+}
+
+void lis_bind_push_name(lua_State *L, int at) {
+    at = lua_absindex(L, at);
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &names_key) == LUA_TTABLE) {
+        lua_pushvalue(L, at);
+        if (lua_rawget(L, -2) == LUA_TSTRING) {
+            lua_remove(L, -2);
+            return;
+        }
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    lua_pushvalue(L, LUA_REGISTRYINDEX);
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+        const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+        if (strncmp(key, "lis.", 4) != 0 || !lua_istable(L, -1)) continue;
+        if (!push_method_name(L, at, key)) continue;
+        lua_replace(L, -4); /* registry, key, metatable, name */
+        lua_pop(L, 2);
+        return;
+    }
+    lua_pop(L, 1);
+    lua_pushnil(L);
+}
+
 /* Pushes the name of the running C function and returns it, or pushes nil and returns NULL. */
 static const char *push_name(lua_State *L) {
     lua_Debug ar;

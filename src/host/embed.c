@@ -91,9 +91,10 @@ void lis_embed_open(lua_State *L) {
     lua_rawseti(L, -2, 2);
     lua_pop(L, 1);
     lua_newtable(L);
-    for (int i = 0; lis_embedded_modules[i].name; i++) {
-        lua_pushstring(L, lis_embedded_modules[i].name);
-        lua_rawseti(L, -2, i + 1);
+    for (const lis_embedded_module *m = lis_embedded_modules; m->name; m++) {
+        if (strchr(m->name, '/')) continue; /* text, not a module */
+        lua_pushstring(L, m->name);
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
     }
     lua_setfield(L, -2, "embedded");
     lua_pushcfunction(L, embedded_text);

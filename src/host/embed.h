@@ -13,12 +13,13 @@ typedef struct lis_embedded_module {
     const char *text;
 } lis_embedded_module;
 
-/* Generated at build time from the folder lua; ends with a NULL name. */
+/* Generated at build time from the folder lua, and from docs/library under names that require cannot
+ * find ("library/lis/tensor.lua"); ends with a NULL name. */
 extern const lis_embedded_module lis_embedded_modules[];
 
 /* Puts a searcher for "lis" and "lis.*" behind package.preload: first the folder in the environment
  * variable LIS_LUA_PATH (where set), then the modules inside the binary. package.embedded lists the
- * names of these, package.embedded_text(name) gives their sources. */
+ * names of these; package.embedded_text(name) gives the source of any entry of the table above. */
 void lis_embed_open(lua_State *L);
 
 /* Whether that searcher would find the module. */

@@ -146,8 +146,7 @@ static void add_recipe_folder(lua_State *L, const char *path) {
     lua_pop(L, 1);
 }
 
-/* What a prompt and a piece of code find ready: the library, help, describe and the like. */
-static int set_globals(lua_State *L) {
+static int set_global_lis(lua_State *L) {
     lua_getglobal(L, "require");
     lua_pushliteral(L, "lis");
     int code = lis_run_call(L, 1, 1);
@@ -187,7 +186,7 @@ static int apply_settings(lua_State *L, const lis_command *c) {
 }
 
 static int run_codes(lua_State *L, const lis_command *c) {
-    int code = c->code_count || c->prompt ? set_globals(L) : LIS_EXIT_OK;
+    int code = c->code_count || c->prompt ? set_global_lis(L) : LIS_EXIT_OK;
     for (int i = 0; code == LIS_EXIT_OK && i < c->code_count; i++)
         code = lis_run_text(L, c->argv[c->codes[i]], "=(command line)");
     return code;

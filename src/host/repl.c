@@ -56,6 +56,31 @@ static bool load_input(lua_State *L) {
     }
 }
 
+/* What a person finds among the globals: help, describe and so on. A Lua chunk, because only Lua reads
+ * well here. */
+static void furnish(lua_State *L) {
+    static const char chunk[] = "local view = require 'lis.view'\n"
+                                "require 'lis.util.prompt'.furnish(_G, {\n"
+                                "  describe = view.describe, head = view.head,\n"
+                                "  hist = view.hist, plot = view.plot })\n";
+    if (luaL_loadbufferx(L, chunk, sizeof chunk - 1, "@lis/prompt", "t") == LUA_OK)
+        lis_run_call(L, 0, 0);
+}
+
+/* `?lis.split` and so on; false where the input is no question. */
+static bool answer(lua_State *L) {
+    const char *text = lua_tostring(L, -1);
+    text += strspn(text, " \t");
+    if (*text != '?') return false;
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lis.util.prompt");
+    if (lis_run_call(L, 1, 1) != LIS_EXIT_OK) return true;
+    lua_getfield(L, -1, "ask");
+    lua_pushstring(L, text + 1);
+    lis_run_call(L, 1, 0);
+    return true;
+}
+
 /* A local of one input is gone in the next: said once, at the first input that makes one. */
 static void hint_at_locals(const char *text) {
     static bool said;
@@ -81,12 +106,13 @@ static void print_results(lua_State *L, int below) {
 
 static void greet(void) {
     if (!isatty(STDIN_FILENO)) return;
-    printf("lisrun %s, %s. The library is `lis`; Tab completes, Ctrl-D leaves.\n", LIS_VERSION,
+    printf("lisrun %s, %s. help() helps, Tab completes, Ctrl-D leaves.\n", LIS_VERSION,
            LUA_RELEASE);
 }
 
 int lis_repl(lua_State *L) {
     greet();
+    furnish(L);
     lis_line_open(L);
     for (;;) {
         lua_settop(L, 0);
@@ -95,6 +121,7 @@ int lis_repl(lua_State *L) {
         if (end == LIS_LINE_EOF) break;
         if (end == LIS_LINE_INTERRUPTED) continue;
         hint_at_locals(lua_tostring(L, 1));
+        if (answer(L)) continue;
         if (load_input(L) && lis_run_call(L, 0, LUA_MULTRET) == LIS_EXIT_OK) print_results(L, 1);
         fflush(stdout);
     }

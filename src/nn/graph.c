@@ -40,6 +40,32 @@ const char *lis_graph_node_name(const lis_graph *graph, int node) {
     return graph->node[node]->name;
 }
 
+/* Whether an earlier node has the table already. */
+static bool shares_table(const lis_graph *graph, const nn_node *node) {
+    for (int i = 0; i < node->number; i++)
+        if (graph->node[i]->table == node->table) return true;
+    return false;
+}
+
+lis_node_info lis_graph_info(const lis_graph *graph, int number) {
+    const nn_node *node = graph->node[number];
+    int64_t parameters = 0;
+    for (int k = 0; k < node->parameters; k++) {
+        const nn_weight *weight = &graph->weight[node->parameter[k]];
+        parameters += weight->rows * weight->columns;
+    }
+    if (node->table >= 0 && !shares_table(graph, node))
+        parameters += graph->table[node->table].rows * graph->table[node->table].columns;
+    return (lis_node_info){.op = node->op->name,
+                           .name = node->name,
+                           .kind = nn_kind_name(node->kind),
+                           .width = node->width,
+                           .vocab = node->vocab,
+                           .input = node->input,
+                           .inputs = node->inputs,
+                           .parameters = parameters};
+}
+
 static lis_status set_option(nn_node *node, int at, const lis_setting *given, lis_error *err) {
     const nn_option *option = &node->op->options[at];
     nn_value *value = &node->option[at];

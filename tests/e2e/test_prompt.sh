@@ -17,6 +17,13 @@ echo 'seeds = 3 error "late"' >state.lua
 run bash -c "echo 'seeds' | '$lisrun' -i state.lua"
 ok "-i lands in a recipe's state, also after its error" out_is 3
 
+printf '%s\n' '?split.by_time' 't = lis.core.tensor.arange(3)' '?t:sum' 'apropos "kendall"' 'describe(t)' >input
+run bash -c "'$lisrun' -i <input"
+ok "?name tells what a function is" out_has "lis.split.by_time(log, options)"
+ok "of a method, too" out_has "lis.Tensor:sum(dim)"
+ok "apropos searches names" out_has "lis.util.kendall.of"
+ok "describe tells a value in figures" out_has "i32 [3], 3 numbers"
+
 if ! command -v tmux >/dev/null; then
   skip "the prompt on a terminal" "tmux is not installed"
   done_testing

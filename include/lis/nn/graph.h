@@ -62,6 +62,18 @@ int lis_graph_nodes(const lis_graph *graph);
 int64_t lis_graph_width(const lis_graph *graph, int node);
 const char *lis_graph_node_name(const lis_graph *graph, int node); /* borrowed */
 
+/* What a node is, for people to read. Strings and inputs are borrowed from the graph. */
+typedef struct lis_node_info {
+    const char *op, *name;
+    const char *kind; /* "ids", "a history", "rows", "a sequence", "a loss" */
+    int64_t width;    /* columns of its value; 0: none */
+    int64_t vocab;    /* of ids and histories */
+    const int *input; /* [inputs] numbers of nodes */
+    int inputs;
+    int64_t parameters; /* numbers that it learns; a shared table counts where it came first */
+} lis_node_info;
+lis_node_info lis_graph_info(const lis_graph *graph, int node);
+
 /* The op table, for bindings: names by index, NULL past the end. */
 const char *lis_op_name(int index);
 

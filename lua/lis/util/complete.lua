@@ -31,15 +31,19 @@ local function fields(value)
       end
     end
     local index = meta and meta.__index
+    if type(index) == "function" then index = meta.methods end -- a box of the core
     holder = type(index) == "table" and index or nil
     hops = hops + 1
   end
   return names
 end
 
--- The value of "lis.util" or "study.arms", read without calling anything; nil where it ends.
-local function resolve(path, globals)
-  local value = globals
+--- The value of "lis.util" or "study.arms", read without calling anything; nil where it ends.
+---@param path string
+---@param globals table?  default _G
+---@return any
+function complete.resolve(path, globals)
+  local value = globals or _G
   for name in path:gmatch("[%a_][%w_]*") do
     value = fields(value)[name]
     if value == nil then return nil end
@@ -131,7 +135,7 @@ function complete.line(line, globals)
   local base, separator, prefix = word:match("^(.-)([%.:])([%w_]*)$")
   local start = #line - #word + 1
   if base then
-    local value = resolve(base, globals)
+    local value = complete.resolve(base, globals)
     if value == nil then return {}, start end
     return matching(fields(value), prefix, base .. separator, separator == ":"), start
   end

@@ -1,0 +1,231 @@
+---@meta
+
+--- Files, histories as of each row, and the simulated feed.
+---@class lis.core.data
+local data = {}
+
+---@alias lis.ColumnType "string"|"f64"|"f32"|"i64"|"text"
+
+---@class lis.ReadOptions
+---@field delimiter string?     default: the first of tab, "::", ",", ";", "|" that the first line holds
+---@field header boolean?       the first line names the columns; default: where `names` is not given
+---@field quote boolean?        fields may be "quoted"; default: with , ; and |
+---@field recbole boolean?      names carry types, as in user_id:token; default: where every one does
+---@field names string[]?       in place of the header's
+---@field types table<string, lis.ColumnType>?  of columns that must exist; the rest is inferred
+---@field require string[]?     columns that must exist
+---@field only string[]?        columns to keep
+---@field line_max integer?     longest line in bytes
+---@field unpack_max integer?   most bytes that a packed file may hold
+---@field shard_bytes integer?  smallest piece for a thread; changes the speed alone
+
+--- A table of delimited text (CSV, TSV, RecBole atomic files), plain, gzip or zstd. A bad field is an
+--- error that names path, line and column.
+---@param path string
+---@param options lis.ReadOptions?
+---@return lis.DataTable
+function data.read_table(path, options) end
+
+--- The lines of a text file, without their ends.
+---@param path string
+---@return string[]
+function data.read_lines(path) end
+
+--- A tensor from NumPy's .npy file.
+---@param path string
+---@return lis.Tensor
+function data.read_npy(path) end
+
+--- Writes a tensor as NumPy's .npy file, which appears whole or not at all.
+---@param path string
+---@param tensor lis.Tensor
+function data.write_npy(path, tensor) end
+
+---@class lis.HistoryOptions
+---@field user lis.Tensor      i32 [n] user codes
+---@field item lis.Tensor      i32 [n] item codes
+---@field time lis.Tensor      i64 [n]
+---@field engaged lis.Tensor?  u8 [n]: rows that later ones see; default: all
+---@field users integer?       user codes are below it
+---@field seeds { row: lis.Tensor, offset: lis.Tensor, item: lis.Tensor }?  histories from before the log: row i32 [n] names a list or -1, offset i64 [lists + 1], item i32
+
+--- Histories "as of": what each row's user engaged with at a strictly earlier time, oldest first.
+---@param options lis.HistoryOptions
+---@return lis.History
+function data.history(options) end
+
+--- The mean of the vectors of each row's latest items; zeros where there are none.
+---@param history lis.History
+---@param vectors lis.Tensor  f32 [v, d], row = item code
+---@param options { offset: lis.Tensor?, max: integer? }?  offset: i32 [n], added to the item codes of a row; max: default 50
+---@return lis.Tensor  f32 [n, d]
+function data.history_mean(history, vectors, options) end
+
+--- How similar each row's item is to its history: cosine mean, largest, of the latest item, mean of the
+--- largest three, then the share of the history in each tier (SimTier, Sheng et al. 2024).
+---@param history lis.History
+---@param target lis.Tensor   i32 [n] item codes
+---@param vectors lis.Tensor  f32 [v, d], rows of length 1
+---@param options { offset: lis.Tensor?, max: integer?, tiers: integer?, edges: number[]? }?  max: default 50; tiers: of equal width, default 4; edges: between tiers of your own
+---@return lis.Tensor  f32 [n, 4 + tiers]
+function data.similarity(history, target, vectors, options) end
+
+---@class lis.WorldOptions
+---@field seed integer?
+---@field users integer?
+---@field items integer?
+---@field days integer?
+---@field impressions integer?      expected number of rows
+---@field page integer?             items a page
+---@field candidates integer?       items drawn for a page
+---@field popularity number?        weight of appeal among candidates
+---@field half_life number?         days after which a candidate's recency has halved
+---@field evergreen number?         recency that age cannot take away
+---@field personal number?          weight of the user's taste in the policy
+---@field fatigue number?           what an earlier showing costs
+---@field factors integer?          of tastes and items
+---@field categories integer?
+---@field category_share number?    of an item's factor variance
+---@field arriving number?          share of the items that arrive during the log
+---@field backlog_days number?      the others are at most this old
+---@field activity number?          spread of the users' activity
+---@field drift number?             share of a taste's variance that wanders
+---@field reversion number?         rate a day at which it forgets
+---@field bias number?              of the click's log-odds, as the four below
+---@field user_bias number?
+---@field affinity number?
+---@field quality number?
+---@field ageing number?
+---@field read_seconds number?      median seconds spent after a click
+---@field conversion number?        log-odds that a click converts
+---@field bid_spread number?        of the items' bids
+---@field content_width integer?    of the content vectors
+---@field content_share number?     of the factors' variance that content sees
+---@field content_nuisance number?  spread of the dimensions that mean nothing
+---@field content_noise number?     added to every coordinate
+
+---@class lis.WorldLog
+---@field rows integer
+---@field users integer
+---@field items integer
+---@field days integer
+---@field bayes_auc number             of the true probabilities
+---@field user lis.Tensor              i32 [rows]
+---@field item lis.Tensor              i32 [rows]
+---@field time lis.Tensor              i64 [rows] seconds
+---@field day lis.Tensor               i32 [rows]
+---@field label lis.Tensor             u8 [rows] clicked
+---@field probability lis.Tensor       f32 [rows] that of the label, exactly
+---@field time_spent lis.Tensor        f32 [rows] seconds
+---@field value lis.Tensor             f32 [rows] the item's bid where a click converted
+---@field item_factors lis.Tensor      f32 [items, factors + 1]
+---@field item_category lis.Tensor     i32 [items]
+---@field item_arrival lis.Tensor      i64 [items]
+---@field item_bid lis.Tensor          f32 [items]
+---@field content lis.Tensor           f32 [items, content_width]
+---@field user_factors lis.Tensor      f32 [users, factors]
+---@field options lis.WorldOptions     every one in effect
+
+--- A simulated feed whose click probabilities are known exactly (docs/world.md).
+---@param options lis.WorldOptions?
+---@return lis.WorldLog
+function data.world(options) end
+
+--- Columns of a file that was read. #t is the number of rows.
+---@class lis.DataTable
+local DataTable = {}
+
+--- Number of rows.
+---@return integer
+function DataTable:rows() end
+
+--- Names of the columns, in the file's order.
+---@return string[]
+function DataTable:names() end
+
+--- The type of a column.
+---@param name string
+---@return lis.ColumnType
+function DataTable:type(name) end
+
+--- A column as a tensor, without a copy: numbers, or codes of strings.
+---@param name string
+---@return lis.Tensor  [rows]
+function DataTable:column(name) end
+
+--- The dictionary behind a column of strings.
+---@param name string
+---@return lis.Dict
+function DataTable:dict(name) end
+
+--- One string of a text column.
+---@param name string
+---@param row integer
+---@return string
+function DataTable:text(name, row) end
+
+--- All strings of a text column.
+---@param name string
+---@return string[]
+function DataTable:texts(name) end
+
+--- Gives the memory back now instead of when the garbage is collected.
+function DataTable:close() end
+
+--- Strings and their codes. #d is the number of strings.
+---@class lis.Dict
+local Dict = {}
+
+--- Number of strings.
+---@return integer
+function Dict:size() end
+
+--- The string of a code; nil for a code that none has.
+---@param code integer  0-based
+---@return string?
+function Dict:decode(code) end
+
+--- The code of a string; nil for an unknown one.
+---@param text string
+---@return integer?
+function Dict:encode(text) end
+
+--- The codes of several strings, -1 for unknown ones.
+---@param strings string[]
+---@return lis.Tensor  i32
+function Dict:codes(strings) end
+
+--- All strings; that of code c stands at c + 1.
+---@return string[]
+function Dict:strings() end
+
+--- Gives the memory back now instead of when the garbage is collected.
+function Dict:close() end
+
+--- What each row of a log may know of its user's past. #h is the number of rows.
+---@class lis.History
+local History = {}
+
+--- Number of rows.
+---@return integer
+function History:rows() end
+
+--- Number of events in the index.
+---@return integer
+function History:events() end
+
+--- How many items each row sees.
+---@param max integer?  count at most so many
+---@return lis.Tensor  i32 [rows]
+function History:lengths(max) end
+
+--- The item codes that a row sees, oldest first.
+---@param row integer
+---@param max integer?  only the latest so many
+---@return integer[]
+function History:row(row, max) end
+
+--- Gives the memory back now instead of when the garbage is collected.
+function History:close() end
+
+return data

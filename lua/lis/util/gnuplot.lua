@@ -1,0 +1,78 @@
+--- Curves through gnuplot, where it is installed: a picture of letters in the terminal, or a file.
+local base = require("lis.core").base
+
+local gnuplot = {}
+
+local terminals = {
+  svg = "svg enhanced size %d,%d font 'sans,12' background 'white'",
+  png = "pngcairo enhanced size %d,%d font 'sans,12'",
+  pdf = "pdfcairo enhanced size %dpx,%dpx font 'sans,12'",
+}
+
+-- Wong's colours (Nature Methods 2011), which colour-blind people can tell apart.
+local colours = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000" }
+
+local function quoted(s) return "'" .. s:gsub("'", "''") .. "'" end
+
+local function terminal_line(options, columns)
+  if not options.out then
+    return ("set terminal dumb size %d,%d noenhanced"):format(
+      options.width or math.min(columns, 100), options.height or 22)
+  end
+  local kind = options.out:match("%.(%w+)$")
+  local format = terminals[kind]
+  if not format then error("the name of a plot's file ends in .svg, .pdf or .png: " .. options.out, 0) end
+  return "set terminal " .. format:format(options.width or 720, options.height or 440)
+end
+
+--- The script that draws the curves, its data included.
+---@param x lis.Tensor?       f64 [n]; nil: 1, 2, ...
+---@param series table[]      { name = string or nil, values = f64 [n] }
+---@param options table       as lis.view.plot checked them
+---@param columns integer     of the terminal
+---@param out string?         where a file goes
+---@return string
+function gnuplot.script(x, series, options, columns, out)
+  local lines = { terminal_line(options, columns) }
+  local function add(...) lines[#lines + 1] = (...):format(select(2, ...)) end
+  if out then add("set output %s", quoted(out)) end
+  for _, name in ipairs{ "title", "xlabel", "ylabel" } do
+    if options[name] then add("set %s %s", name, quoted(options[name])) end
+  end
+  add("set key %s", #series > 1 and "outside top center horizontal width 2" or "off")
+  if out then add("set grid lc rgb '#dddddd'") end
+  local curves = {}
+  for i, one in ipairs(series) do
+    curves[i] = ("$data%d using 1:2 with %s lw 2 lc rgb '%s' title %s"):format(i, options.style,
+      colours[(i - 1) % #colours + 1], quoted(one.name or ""))
+    add("$data%d << EOD", i)
+    for row = 1, #one.values do
+      local value = one.values[row]
+      if value == value and value ~= math.huge and value ~= -math.huge then
+        add("%.17g %.17g", x and x[row] or row, value)
+      end
+    end
+    add("EOD")
+  end
+  add("plot %s", table.concat(curves, ", "))
+  return table.concat(lines, "\n") .. "\n"
+end
+
+--- Draws: prints the picture, or writes options.out, which appears whole or not at all.
+function gnuplot.draw(x, series, options, columns)
+  if not io.popen then error("plots are drawn by gnuplot, a program, which --safe does not start", 0) end
+  local part = options.out and options.out .. ".part" -- gnuplot looks at no ending
+  local script = gnuplot.script(x, series, options, columns, part)
+  if options.out then base.make_folder(options.out:match("^(.*)/") or ".") end
+  io.stdout:flush()
+  local pipe = assert(io.popen("gnuplot 2>&1", "w"))
+  pipe:write(script)
+  local ok, _, code = pipe:close()
+  if ok and part then ok = os.rename(part, options.out) end
+  if ok then return end
+  if part then os.remove(part) end
+  error(code == 127 and "plots are drawn by gnuplot; on Debian: apt-get install gnuplot-nox"
+    or "gnuplot could not draw this plot", 0)
+end
+
+return gnuplot
