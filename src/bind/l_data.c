@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "lis/data/delimited.h"
+#include "lis/data/jsonl.h"
 #include "lis/data/lines.h"
 #include "lis/data/npy.h"
 #include "open.h"
@@ -123,6 +124,18 @@ static lis_choice opt_choice(lua_State *L, const char *name) {
     return unless != when ? LIS_AUTO : when ? LIS_YES : LIS_NO;
 }
 
+/* What both kinds of text have in common. The arrays stay on the stack. */
+static lis_delimited_options check_options(lua_State *L) {
+    lis_delimited_options options = {
+        .line_max = lis_opt_integer(L, 2, "line_max", 0, 1, INT64_MAX),
+        .unpack_max = lis_opt_integer(L, 2, "unpack_max", 0, 1, INT64_MAX),
+        .shard_bytes = lis_opt_integer(L, 2, "shard_bytes", 0, 1, INT64_MAX)};
+    options.types = opt_types(L, &options.type_count);
+    options.require = opt_texts(L, "require", &options.require_count);
+    options.only = opt_texts(L, "only", &options.only_count);
+    return options;
+}
+
 /* data.read_table(path, {delimiter=, header=, quote=, recbole=, names=, types=, require=, only=,
  * line_max=, unpack_max=, shard_bytes=}) -> table */
 static int data_read_table(lua_State *L) {
@@ -133,21 +146,30 @@ static int data_read_table(lua_State *L) {
     lua_settop(L, 2);
     luaL_checkstack(L, 16, NULL);
     lis_opt_known(L, 2, known);
-    lis_delimited_options options = {
-        .delimiter = lis_opt_string(L, 2, "delimiter", NULL),
-        .header = opt_choice(L, "header"),
-        .quote = opt_choice(L, "quote"),
-        .recbole = opt_choice(L, "recbole"),
-        .line_max = lis_opt_integer(L, 2, "line_max", 0, 1, INT64_MAX),
-        .unpack_max = lis_opt_integer(L, 2, "unpack_max", 0, 1, INT64_MAX),
-        .shard_bytes = lis_opt_integer(L, 2, "shard_bytes", 0, 1, INT64_MAX)};
+    lis_delimited_options options = check_options(L);
+    options.delimiter = lis_opt_string(L, 2, "delimiter", NULL);
+    options.header = opt_choice(L, "header");
+    options.quote = opt_choice(L, "quote");
+    options.recbole = opt_choice(L, "recbole");
     options.names = opt_texts(L, "names", &options.name_count);
-    options.types = opt_types(L, &options.type_count);
-    options.require = opt_texts(L, "require", &options.require_count);
-    options.only = opt_texts(L, "only", &options.only_count);
     lis_error error;
     lis_table *out = lis_box_new(L, &lis_box_table);
     lis_bind_check(L, lis_delimited_read(lis_bind_ctx(L), out, path, &options, &error), &error);
+    return 1;
+}
+
+/* data.read_jsonl(path, {types=, require=, only=, line_max=, unpack_max=, shard_bytes=}) -> table */
+static int data_read_jsonl(lua_State *L) {
+    static const char *const known[] = {"types",      "require",     "only", "line_max",
+                                        "unpack_max", "shard_bytes", NULL};
+    const char *path = lis_check_text(L, 1, "path", NULL);
+    lua_settop(L, 2);
+    luaL_checkstack(L, 16, NULL);
+    lis_opt_known(L, 2, known);
+    lis_delimited_options options = check_options(L);
+    lis_error error;
+    lis_table *out = lis_box_new(L, &lis_box_table);
+    lis_bind_check(L, lis_jsonl_read(lis_bind_ctx(L), out, path, &options, &error), &error);
     return 1;
 }
 
@@ -205,13 +227,10 @@ static int data_explode(lua_State *L) {
 
 int lis_open_data(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"read_table", data_read_table},
-        {"read_lines", data_read_lines},
-        {"read_npy", data_read_npy},
-        {"write_npy", data_write_npy},
-        {"explode", data_explode},
-        {"merge_dicts", lis_data_merge_dicts},
-        {NULL, NULL},
+        {"read_table", data_read_table},       {"read_jsonl", data_read_jsonl},
+        {"read_lines", data_read_lines},       {"read_npy", data_read_npy},
+        {"write_npy", data_write_npy},         {"explode", data_explode},
+        {"merge_dicts", lis_data_merge_dicts}, {NULL, NULL},
     };
     lis_box_register(L, &lis_box_table);
     lis_box_register(L, &lis_box_dict);

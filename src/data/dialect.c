@@ -4,6 +4,7 @@
 
 #include "lis/base/mem.h"
 #include "message.h"
+#include "number.h"
 
 static bool holds(const char *at, const char *end, const char *piece, size_t length) {
     for (; (size_t)(end - at) >= length; at++)
@@ -93,7 +94,7 @@ lis_unquoted lis_unquote(lis_text raw, char quote, lis_arena *arena, lis_text *o
     if (end < from || *end != quote) return LIS_QUOTE_BEHIND;
     *out = (lis_text){from, (size_t)(end - from)};
     if (!memchr(from, quote, out->length)) return LIS_UNQUOTED;
-    char *copy = lis_arena_alloc(arena, out->length, 1);
+    char *copy = lis_arena_alloc(arena, out->length + LIS_NUMBER_SLACK, 1);
     if (!copy) return LIS_QUOTE_MEMORY;
     size_t length = 0;
     for (; from < end; from++) {

@@ -8,9 +8,12 @@
 
 #include "lis/data/dict.h"
 
+enum { LIS_NUMBER_SLACK = 8 };
+
 /* Both read text[0..n), blanks around it allowed, and return false where it is no such number.
- * `limit` ends the memory that may be read: bytes behind text + n are loaded, and ignored, where
- * that is faster.
+ * Up to LIS_NUMBER_SLACK - 1 bytes behind text + n are loaded, and ignored, where that is faster; not
+ * where text lies within LIS_NUMBER_SLACK bytes before `limit`, the end of a file. Text that is no
+ * part of a file must have that much readable memory behind it.
  *
  * i64: a sign and digits, or a decimal number whose value is whole and below 2^53 ("8.8e8", "3.0").
  * f64: a decimal number with fraction and exponent, correctly rounded; nan, inf and infinity in any

@@ -114,7 +114,7 @@ static const suffix *suffix_of(const char *name) {
     return NULL;
 }
 
-static lis_status set_name(lis_schema *schema, int64_t c, lis_text text, lis_error *err) {
+lis_status lis_schema_name(lis_schema *schema, int64_t c, lis_text text, lis_error *err) {
     char made[32];
     if (text.length == 0) {
         int length = snprintf(made, sizeof made, "column_%lld", (long long)c + 1);
@@ -149,10 +149,10 @@ static lis_status name_from_header(lis_schema *schema, int64_t c, lis_text raw, 
         return lis_schema_fail(schema, raw.bytes, err,
                                "column name %lld, %s, is not UTF-8 text; is this a delimited file?",
                                (long long)c + 1, shown);
-    return set_name(schema, c, text, err);
+    return lis_schema_name(schema, c, text, err);
 }
 
-static lis_status make_columns(lis_schema *schema, int64_t columns, lis_error *err) {
+lis_status lis_schema_make(lis_schema *schema, int64_t columns, lis_error *err) {
     if (columns > LIS_FIELDS_MAX)
         return lis_schema_fail(schema, schema->bytes, err,
                                "the line has %lld fields, more than the %d columns a table may "
@@ -166,7 +166,7 @@ static lis_status make_columns(lis_schema *schema, int64_t columns, lis_error *e
 }
 
 static lis_status read_header(lis_schema *schema, const lis_record *record, lis_error *err) {
-    LIS_TRY(make_columns(schema, record->fields, err));
+    LIS_TRY(lis_schema_make(schema, record->fields, err));
     lis_arena scratch;
     lis_arena_init(&scratch);
     lis_status status = LIS_OK;
@@ -188,10 +188,10 @@ static lis_status use_names(lis_schema *schema, const lis_delimited_options *opt
     lis_free(schema->column);
     schema->column = NULL;
     schema->columns = 0;
-    LIS_TRY(make_columns(schema, fields, err));
+    LIS_TRY(lis_schema_make(schema, fields, err));
     for (int64_t c = 0; c < fields; c++) {
         const char *name = options->names ? options->names[c] : "";
-        LIS_TRY(set_name(schema, c, (lis_text){name, strlen(name)}, err));
+        LIS_TRY(lis_schema_name(schema, c, (lis_text){name, strlen(name)}, err));
     }
     return LIS_OK;
 }
@@ -253,8 +253,8 @@ static lis_status find_column(const lis_schema *schema, const char *name, const 
                     near ? " (did you mean " : "", near ? nearest : "", near ? "?)" : "");
 }
 
-static lis_status apply_declarations(lis_schema *schema, const lis_delimited_options *options,
-                                     lis_error *err) {
+lis_status lis_schema_declare(lis_schema *schema, const lis_delimited_options *options,
+                              lis_error *err) {
     int64_t c;
     for (int64_t i = 0; i < options->require_count; i++)
         LIS_TRY(find_column(schema, options->require[i], "which is required", &c, err));
@@ -349,8 +349,8 @@ static const char *foreign_format(const unsigned char *bytes, size_t size) {
     return NULL;
 }
 
-lis_status lis_schema_open(lis_schema *schema, const char *path, const char *bytes, size_t size,
-                           const lis_delimited_options *options, lis_error *err) {
+lis_status lis_schema_begin(lis_schema *schema, const char *path, const char *bytes, size_t size,
+                            const lis_delimited_options *options, lis_error *err) {
     const char *foreign = foreign_format((const unsigned char *)bytes, size);
     *schema = (lis_schema){.path = path, .bytes = bytes, .end = bytes + size, .rows = bytes};
     schema->line_max = options->line_max ? options->line_max : LIS_LINE_MAX;
@@ -361,6 +361,12 @@ lis_status lis_schema_open(lis_schema *schema, const char *path, const char *byt
     if (schema->rows == schema->end)
         return lis_fail(err, LIS_EFORMAT,
                         "%s: the file is empty; expected a line of column names and rows", path);
+    return LIS_OK;
+}
+
+lis_status lis_schema_open(lis_schema *schema, const char *path, const char *bytes, size_t size,
+                           const lis_delimited_options *options, lis_error *err) {
+    LIS_TRY(lis_schema_begin(schema, path, bytes, size, options, err));
     LIS_TRY(lis_dialect_choose(&schema->dialect, options, schema->rows, schema->end, err));
     lis_record record = {0};
     lis_status status = open_names(schema, &record, options, err);
@@ -371,7 +377,7 @@ lis_status lis_schema_open(lis_schema *schema, const char *path, const char *byt
         status = check_distinct(schema, err);
     }
     if (status == LIS_OK) status = infer_types(schema, &record, err);
-    if (status == LIS_OK) status = apply_declarations(schema, options, err);
+    if (status == LIS_OK) status = lis_schema_declare(schema, options, err);
     lis_record_free(&record);
     return status;
 }
@@ -380,5 +386,6 @@ void lis_schema_free(lis_schema *schema) {
     for (int64_t c = 0; c < schema->columns; c++)
         lis_free(schema->column[c].name);
     lis_free(schema->column);
+    lis_dict_release(schema->names);
     *schema = (lis_schema){0};
 }

@@ -22,6 +22,7 @@ typedef struct lis_schema {
     int64_t line_max;
     int64_t columns;
     lis_schema_column *column; /* [columns] */
+    lis_dict *names;           /* JSON lines alone: key -> number of its column */
 } lis_schema;
 
 /* Reads the header and the first rows. *schema is zeroed by the caller, and freed by it in any case.
@@ -29,6 +30,17 @@ typedef struct lis_schema {
 lis_status lis_schema_open(lis_schema *schema, const char *path, const char *bytes, size_t size,
                            const lis_delimited_options *options, lis_error *err);
 void lis_schema_free(lis_schema *schema);
+
+/* The steps of opening that formats share.
+ * begin: path, bytes, limits; refuses empty files and foreign formats, skips a byte order mark and
+ * blank lines. make: `columns` columns without names. name: the name of one, copied; an empty one
+ * becomes column_<number>. declare: types, required and wanted columns of the options. */
+lis_status lis_schema_begin(lis_schema *schema, const char *path, const char *bytes, size_t size,
+                            const lis_delimited_options *options, lis_error *err);
+lis_status lis_schema_make(lis_schema *schema, int64_t columns, lis_error *err);
+lis_status lis_schema_name(lis_schema *schema, int64_t column, lis_text name, lis_error *err);
+lis_status lis_schema_declare(lis_schema *schema, const lis_delimited_options *options,
+                              lis_error *err);
 
 /* The narrowest type that a field fits: i64, f64 or string; an empty one is a missing f64. */
 lis_column_type lis_schema_fit(const lis_schema *schema, lis_text field);

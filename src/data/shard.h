@@ -44,4 +44,8 @@ void lis_shard_close(lis_shard_rows *shard, const lis_schema *schema);
 lis_status lis_shard_read(lis_ctx *ctx, lis_shard_rows *shard, const lis_schema *schema,
                           const lis_sink *sink, lis_error *err);
 
+/* The same for JSON lines. */
+lis_status lis_shard_read_json(lis_ctx *ctx, lis_shard_rows *shard, const lis_schema *schema,
+                               const lis_sink *sink, lis_error *err);
+
 #endif

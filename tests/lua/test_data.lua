@@ -126,6 +126,16 @@ function TestTable:testErrorsNameThePlace()
   lu.assertErrorMsgContains("index 3 is outside 1 to 2", t.text, t, "user", 3)
 end
 
+function TestTable:testJsonLines()
+  local path = file("log.jsonl", '{"user": "b", "time": 5, "ok": true}\n{"user": "a\\u00e9", "time": 6}\n')
+  local t = data.read_jsonl(path, { require = { "user" }, types = { time = "f64" } })
+  lu.assertEquals(tostring(t), "table of 2 rows: user string, time f64, ok f64")
+  lu.assertEquals(t:dict("user"):strings(), { "b", "a\u{e9}" })
+  lu.assertErrorMsgContains("unknown option 'delimiter'", data.read_jsonl, path, { delimiter = "," })
+  lu.assertErrorMsgContains("log.csv:1: not JSON: wanted an object in braces", data.read_jsonl,
+    file("log.csv", "a,b\n1,2\n"))
+end
+
 function TestTable:testManyShardsReadTheSame()
   local lines = { "user,title" }
   for i = 1, 500 do lines[#lines + 1] = ("u%d,\"t %d\"\"\"\n"):format(i * 7 % 31, i) end
