@@ -162,6 +162,30 @@ ranker.din = built_in("DIN", "lis.ranker.din", network {
   }, s.hidden) }
 end)
 
+-- One transformer block over the history (post-norm, as in the paper): attention in heads, then a
+-- position-wise layer, each with its residual and layer normalisation.
+local function transformer(g, x, s)
+  local function project() return g:linear(x, { units = s.dim }) end
+  x = g:layer_norm(x + g:attend(project(), project(), project(), { heads = s.heads }))
+  local inner = g:linear(x, { units = 4 * s.dim, activation = "relu" })
+  return g:layer_norm(x + g:linear(inner, { units = s.dim }))
+end
+
+--- BST, behaviour sequence transformer (Chen et al. 2019): one transformer block over the history with
+--- positions; the target item attends to what comes out, then an MLP.
+ranker.bst = built_in("BST", "lis.ranker.bst", network {
+  heads = { default = 2, type = "integer", min = 1 },
+}, function(g, inputs, s)
+  local item = embed(g, inputs.item, s.dim, "item")
+  local x = embed(g, inputs.history, s.dim, "item") + g:position(inputs.history, { dim = s.dim })
+  local sequence = transformer(g, x, s)
+  local terms = first_order(g, inputs)
+  terms[3] = mlp(g, g:concat {
+    embed(g, inputs.user, s.dim, "user"), item, g:attend(item, sequence, sequence, { heads = s.heads }),
+  }, s.hidden)
+  return terms
+end)
+
 --- An MLP over the mean of the history and the target item: no user ids, for logs of new users.
 ranker.mlp = built_in("MLP", "lis.ranker.mlp", network(), function(g, inputs, s)
   local fields = fields_of(g, inputs, s.dim)

@@ -17,7 +17,7 @@ local label = l.label:take(s.test)
 
 local function built_ins()
   return { lr = ranker.lr, fm = ranker.fm, deepfm = ranker.deepfm, dcnv2 = ranker.dcnv2, din = ranker.din,
-    mlp = ranker.mlp, custom = function(options)
+    bst = ranker.bst, mlp = ranker.mlp, custom = function(options)
       return ranker.custom(function(g, inputs)
         local terms = { g:embedding(inputs.item, { dim = 1, name = "popularity" }) }
         for _, block in ipairs(inputs.channel) do terms[#terms + 1] = g:linear(block.node, { units = 1 }) end
