@@ -97,19 +97,20 @@ local function make(preference, log, split, options, fields)
   fields.leaked = fields.latest ~= nil and fields.latest >= split.test_from
   fields.card = card.of({
     preference = preference, kind = fields.kind, pooled = fields.pooled, keep = fields.keep,
+    notes = fields.notes,
     window = { kind = options.window, from = split.train_from, test_from = split.test_from, test_to = split.test_to },
     scheme = { unit = options.unit, folds = not options.naive and options.folds or nil, naive = options.naive,
       seed = options.seed },
   }, log, split)
-  fields.keep = nil
+  fields.keep, fields.notes = nil, nil
   return artefact.new(fields)
 end
 
 -- Evidence that reads no event: the same for every row; its taint is what its maker declared.
 local function static_artefact(preference, log, split, options)
-  local whole = preference.evidence(log)
+  local whole, notes = preference.evidence(log)
   return make(preference, log, split, options,
-    { source = source_of(options), parts = { whole }, pooled = whole, latest = preference.latest })
+    { source = source_of(options), parts = { whole }, pooled = whole, latest = preference.latest, notes = notes })
 end
 
 --- Builds an artefact; crossfit, naive and history are this with one choice made.
@@ -136,10 +137,11 @@ function leak.build(preference, log, split, options)
   local slice, last = slices_of(log, split, options)
   local keep = events_until(preference, log, last[#last])
   local parts, part = parts_of(preference, log, keep, options, slice, last)
-  local rows = keep:nonzero()
+  local rows, pooled, notes = keep:nonzero(), parts[1], nil
+  if part then pooled, notes = preference.evidence(log, keep) end
   return make(preference, log, split, options, {
-    source = source_of(options), parts = parts, part = part, keep = keep,
-    pooled = part and preference.evidence(log, keep) or parts[1], latest = log.time[rows[#rows] + 1],
+    source = source_of(options), parts = parts, part = part, keep = keep, pooled = pooled, notes = notes,
+    latest = log.time[rows[#rows] + 1],
   })
 end
 

@@ -9,6 +9,7 @@
 --
 -- Which rows are kept (window, fold) is the business of `leak` alone: a constructor never looks at a split.
 -- A constructor that reads no event is `static = true` and may name the time it was made at (`latest`).
+-- A second result of `evidence` is kept as `notes` on the artefact's card. Constructors remember nothing.
 -- docs/preference-data.md has a paragraph for each; the families are in lua/lis/preference/.
 local core = require "lis.core"
 local check = require "lis.util.check"

@@ -20,7 +20,7 @@ local function histories_covered(log, split, covered)
   return present > 0 and share:sum() / present or 0
 end
 
----@param made table preference, kind, pooled, keep (nil where static), window, scheme
+---@param made table preference, kind, pooled, keep (nil where static), window, scheme, notes
 ---@return table
 function card.of(made, log, split)
   local kind = evidence.kinds[made.kind]
@@ -30,7 +30,7 @@ function card.of(made, log, split)
   local test_covered = covered:take(log.item:take(split.test)):count()
   return {
     preference = made.preference.name, settings = made.preference.settings, kind = made.kind,
-    window = made.window, scheme = made.scheme, notes = made.preference.notes, log = log.hash,
+    window = made.window, scheme = made.scheme, notes = made.notes, log = log.hash,
     events = rows and #rows or 0, users = rows and #log.user:take(rows):unique() or 0,
     first = rows and log.time[rows[1] + 1] or nil, last = rows and log.time[rows[#rows] + 1] or nil,
     pairs = kind.count(made.pooled), support = spread(support), items_covered = covered:count(),

@@ -53,6 +53,15 @@ local function read_pairs(path, options, log)
   return from:take(matched), to:take(matched), weight:take(matched), source:rows()
 end
 
+-- So that the settings of a study say which content the file had.
+local function hash_of_file(path)
+  local file, message = io.open(path, "rb")
+  if not file then check.fail("lis.preference.external", "%s", message) end
+  local text = file:read "a"
+  file:close()
+  return core.base.hash(text)
+end
+
 --- Pairs from elsewhere: a file of item, item, weight (labelled by an LLM, by editors, by another system).
 -- C[i, j] = sum of the weights of the lines that join i and j, either way round.
 --
@@ -65,17 +74,16 @@ end
 ---@return lis.Preference
 function external.external(path, options)
   options = check.options(options, file_options, "lis.preference.external")
-  local self = {
+  options.hash = hash_of_file(path)
+  return {
     name = options.name or path:match "([^/]+)$", label = "pairs of " .. path, settings = options, static = true,
     latest = options.made_at or math.maxinteger,
+    evidence = function(log)
+      local from, to, weight, lines = read_pairs(path, options, log)
+      local one_way = core.sparse.from_triples(log.items, log.items, from, to, weight)
+      return one_way:add(one_way:transpose()):prune(1e-30), { lines = lines, matched = #from }
+    end,
   }
-  function self.evidence(log)
-    local from, to, weight, lines = read_pairs(path, options, log)
-    self.notes = { lines = lines, matched = #from }
-    local one_way = core.sparse.from_triples(log.items, log.items, from, to, weight)
-    return one_way:add(one_way:transpose()):prune(1e-30)
-  end
-  return self
 end
 
 local content_options = { k = { default = 20, type = "integer", min = 1 } }

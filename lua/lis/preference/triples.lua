@@ -45,6 +45,14 @@ local function all_pages(log, cap)
   return core.tensor.from(out.chosen, "i32"), core.tensor.from(out.rejected, "i32")
 end
 
+-- The same, walked once a log and not once a fold. Kept at the log, as its histories are: a constructor
+-- that remembered would have another fingerprint after its first use.
+local function pages_of(log, cap)
+  log.pages = log.pages or {}
+  log.pages[cap] = log.pages[cap] or table.pack(all_pages(log, cap))
+  return table.unpack(log.pages[cap])
+end
+
 local triple_options = { max_rejected = { default = 8, type = "integer", min = 1 } }
 
 --- User-item triples (u, i, j): user u engaged with i and passed over j on the same page (one user, one
@@ -55,13 +63,11 @@ local triple_options = { max_rejected = { default = 8, type = "integer", min = 1
 ---@return lis.Preference
 function triples.triples(options)
   options = check.options(options, triple_options, "lis.preference.triples")
-  local memo = setmetatable({}, { __mode = "k" }) -- the pages of a log are walked once, not once a fold
   return {
     name = "user triples", label = "items chosen against items passed over on the same page", settings = options,
     events = function(log) return core.tensor.full("u8", 1, log.rows) end,
     evidence = function(log, keep)
-      memo[log] = memo[log] or table.pack(all_pages(log, options.max_rejected))
-      local chosen, rejected = table.unpack(memo[log])
+      local chosen, rejected = pages_of(log, options.max_rejected)
       local kept = keep:take(chosen):nonzero()
       chosen, rejected = chosen:take(kept), rejected:take(kept)
       return {
