@@ -35,9 +35,12 @@ local function with_training(options)
   return all
 end
 
-local function mlp(g, x, hidden)
-  for _, units in ipairs(hidden) do x = g:linear(x, { units = units, activation = "relu" }) end
-  return g:linear(x, { units = 1 })
+-- Layers have names of their own, so that an arm can start from its base's parameters by name.
+local function mlp(g, x, hidden, name)
+  for i, units in ipairs(hidden) do
+    x = g:linear(x, { units = units, activation = "relu", name = ("%s_%d"):format(name, i) })
+  end
+  return g:linear(x, { units = 1, name = name .. "_out" })
 end
 
 -- Product of the first item block and the first user block of one width: how target and history agree.
@@ -58,7 +61,7 @@ local function channel_tower(g, inputs, hidden)
   local features = {}
   for i, block in ipairs(inputs.channel) do features[i] = block.node end
   features[#features + 1] = agreement(g, inputs.channel)
-  return #features > 0 and mlp(g, g:concat(features), hidden) or nil
+  return #features > 0 and mlp(g, g:concat(features), hidden, "tower") or nil
 end
 
 --- A ranker of your own: `compose(g, inputs)` returns the logit node.
@@ -131,7 +134,7 @@ ranker.fm = built_in("FM", "lis.ranker.fm", { dim = network().dim, tower = netwo
 ranker.deepfm = built_in("DeepFM", "lis.ranker.deepfm", network(), function(g, inputs, s)
   local terms, fields = first_order(g, inputs), fields_of(g, inputs, s.dim)
   terms[3] = g:fm(fields)
-  terms[4] = mlp(g, g:concat(fields), s.hidden)
+  terms[4] = mlp(g, g:concat(fields), s.hidden, "deep")
   return terms
 end)
 
@@ -143,10 +146,10 @@ ranker.dcnv2 = built_in("DCN-v2", "lis.ranker.dcnv2", network {
 }, function(g, inputs, s)
   local x0 = g:concat(fields_of(g, inputs, s.dim))
   local x = x0
-  for _ = 1, s.layers do x = g:cross(x0, x, { rank = s.rank }) end
+  for i = 1, s.layers do x = g:cross(x0, x, { rank = s.rank, name = "cross_" .. i }) end
   local terms = first_order(g, inputs)
-  terms[3] = g:linear(x, { units = 1 })
-  terms[4] = mlp(g, x0, s.hidden)
+  terms[3] = g:linear(x, { units = 1, name = "cross_out" })
+  terms[4] = mlp(g, x0, s.hidden, "deep")
   return terms
 end)
 
@@ -158,17 +161,18 @@ ranker.din = built_in("DIN", "lis.ranker.din", network {
   local item = embed(g, inputs.item, s.dim, "item")
   local history = embed(g, inputs.history, s.dim, "item")
   return { mlp(g, g:concat {
-    embed(g, inputs.user, s.dim, "user"), item, g:attention(item, history, { hidden = s.attention }),
-  }, s.hidden) }
+    embed(g, inputs.user, s.dim, "user"), item, g:attention(item, history, { hidden = s.attention, name = "attention" }),
+  }, s.hidden, "deep") }
 end)
 
 -- One transformer block over the history (post-norm, as in the paper): attention in heads, then a
 -- position-wise layer, each with its residual and layer normalisation.
 local function transformer(g, x, s)
-  local function project() return g:linear(x, { units = s.dim }) end
-  x = g:layer_norm(x + g:attend(project(), project(), project(), { heads = s.heads }))
-  local inner = g:linear(x, { units = 4 * s.dim, activation = "relu" })
-  return g:layer_norm(x + g:linear(inner, { units = s.dim }))
+  local function project(name) return g:linear(x, { units = s.dim, name = name }) end
+  local attended = g:attend(project "query", project "key", project "value", { heads = s.heads })
+  x = g:layer_norm(x + attended, { name = "norm_attended" })
+  local inner = g:linear(x, { units = 4 * s.dim, activation = "relu", name = "inner" })
+  return g:layer_norm(x + g:linear(inner, { units = s.dim, name = "outer" }), { name = "norm_outer" })
 end
 
 --- BST, behaviour sequence transformer (Chen et al. 2019): one transformer block over the history with
@@ -177,12 +181,12 @@ ranker.bst = built_in("BST", "lis.ranker.bst", network {
   heads = { default = 2, type = "integer", min = 1 },
 }, function(g, inputs, s)
   local item = embed(g, inputs.item, s.dim, "item")
-  local x = embed(g, inputs.history, s.dim, "item") + g:position(inputs.history, { dim = s.dim })
+  local x = embed(g, inputs.history, s.dim, "item") + g:position(inputs.history, { dim = s.dim, name = "position" })
   local sequence = transformer(g, x, s)
   local terms = first_order(g, inputs)
   terms[3] = mlp(g, g:concat {
     embed(g, inputs.user, s.dim, "user"), item, g:attend(item, sequence, sequence, { heads = s.heads }),
-  }, s.hidden)
+  }, s.hidden, "deep")
   return terms
 end)
 
@@ -190,7 +194,7 @@ end)
 ranker.mlp = built_in("MLP", "lis.ranker.mlp", network(), function(g, inputs, s)
   local fields = fields_of(g, inputs, s.dim)
   return { embed(g, inputs.item, 1, "item_bias"),
-    mlp(g, g:concat { fields[2], fields[3], g:product(fields[2], fields[3]) }, s.hidden) }
+    mlp(g, g:concat { fields[2], fields[3], g:product(fields[2], fields[3]) }, s.hidden, "deep") }
 end)
 
 -- The node of one block; nil where it replaces an input.

@@ -191,14 +191,27 @@ lis_status lis_model_load(lis_model *model, const char *path, int64_t *done, lis
     return status;
 }
 
+/* Values, and the optimiser's state where both sides keep the same. */
+static void adopt_entry(const entry *to, const entry *from, bool state) {
+    for (int k = 0; k < (state ? 3 : 1); k++)
+        if (to->size[k] > 0) memmove(to->run[k], from->run[k], (size_t)to->size[k] * sizeof(float));
+}
+
 int lis_model_adopt(lis_model *model, const lis_model *from) {
     int adopted = 0;
+    bool same_dense = model->dense_rule == from->dense_rule;
+    bool same_table = model->table_rule == from->table_rule;
     for (int i = 0; i < lis_model_parameters(model); i++)
         for (int k = 0; k < lis_model_parameters(from); k++) {
-            lis_parameter a = lis_model_parameter(model, i), b = lis_model_parameter(from, k);
-            if (strcmp(a.name, b.name) != 0 || a.rows != b.rows || a.columns != b.columns) continue;
-            memmove(a.value, b.value, (size_t)(a.rows * a.columns) * sizeof(float));
+            entry a = entry_of(model, i), b = entry_of(from, k);
+            if (strcmp(a.parameter.name, b.parameter.name) != 0) continue;
+            bool dense = i < model->graph->weights;
+            if (dense != (k < from->graph->weights) || a.parameter.rows != b.parameter.rows ||
+                a.parameter.columns != b.parameter.columns)
+                continue;
+            adopt_entry(&a, &b, dense ? same_dense : same_table);
             adopted++;
         }
+    if (adopted > 0 && same_dense && from->steps > model->steps) model->steps = from->steps;
     return adopted;
 }

@@ -58,14 +58,15 @@ function TestRanker:test_seeds_reproduce_and_differ()
   end
 end
 
-function TestRanker:test_the_channel_leaves_the_base_parameters_alone()
+function TestRanker:test_an_arm_starts_from_its_base_by_name()
   for name, make in pairs(built_ins()) do
     local _, base = logits(make, {}, 1)
-    local _, with = logits(make, oracle, 1)
-    local names = with:parameters()
-    for key, values in pairs(base:parameters()) do
-      lu.assertEquals(names[key]:shape(), values:shape(), name .. " " .. key)
-    end
+    local _, with = logits(make, oracle, 2)
+    local count, extra = 0, 0
+    for _ in pairs(base:parameters()) do count = count + 1 end
+    for _ in pairs(with:parameters()) do extra = extra + 1 end
+    lu.assertEquals(with:adopt(base), count, name)
+    lu.assertTrue(extra > count, name)
   end
 end
 

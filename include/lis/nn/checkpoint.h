@@ -24,8 +24,9 @@ lis_status lis_model_save(const lis_model *model, const char *path, lis_error *e
  * parameter that differs, with both shapes); LIS_EARG (other optimisers). */
 lis_status lis_model_load(lis_model *model, const char *path, int64_t *done, lis_error *err);
 
-/* Copies values, not optimiser state, of the parameters that `from` has under the same name and
- * shape; returns how many. An arm that starts from its base's weights. */
+/* Warm start: copies the parameters that `from` has under the same name and shape; returns how many.
+ * Where both models use the same optimiser for them, its state comes along (without it Adagrad would
+ * begin again with steps of a whole rate), and the count of steps with it. */
 int lis_model_adopt(lis_model *model, const lis_model *from);
 
 #endif
