@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host.h"
-
 static const char *override_folder(void) {
     const char *folder = getenv("LIS_LUA_PATH");
     return folder && *folder ? folder : NULL;
