@@ -117,6 +117,21 @@ static void slope_sums(float *dy, int64_t lddy, const float *y, int64_t ldy, int
     }
 }
 
+static void sum_rows(float *out, const float *in, int64_t ld, int64_t rows, int64_t width,
+                     float scale) {
+    for (int64_t j = 0; j < width; j += V_LANES) {
+        int64_t n = width - j < V_LANES ? width - j : V_LANES;
+        vec sum = v_set(0);
+        if (n == V_LANES)
+            for (int64_t i = 0; i < rows; i++)
+                sum = v_add(sum, v_load(in + i * ld + j));
+        else
+            for (int64_t i = 0; i < rows; i++)
+                sum = v_add(sum, v_load_part(in + i * ld + j, n));
+        v_store_part(out + j, v_mul(sum, v_set(scale)), n);
+    }
+}
+
 static void column_sums(float *restrict out, const float *restrict in, int64_t ld, int64_t rows,
                         int64_t width) {
     memset(out, 0, (size_t)width * sizeof(float));
@@ -134,6 +149,7 @@ const nn_kernels NN_KERNEL(kernels) = {
     .activate = activate,
     .activate_back = activate_back,
     .column_sums = column_sums,
+    .sum_rows = sum_rows,
     .dot = dot,
     .axpy = axpy,
     .product = NN_KERNEL(product),

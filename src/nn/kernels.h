@@ -108,6 +108,10 @@ typedef struct nn_kernels {
     /* sum of a[i] * b[i] */
     float (*dot)(const float *a, const float *b, int64_t n);
 
+    /* out [width] = scale * (sum of the rows of in), kept in registers. */
+    void (*sum_rows)(float *out, const float *in, int64_t ld, int64_t rows, int64_t width,
+                     float scale);
+
     /* y += scale * x */
     void (*axpy)(float *y, const float *x, float scale, int64_t n);
 

@@ -1,6 +1,4 @@
 /* y[r,:] = sum, or mean, of the events of row r; zeros where it has none. */
-#include <string.h>
-
 #include "run.h"
 
 enum { MODE };
@@ -26,11 +24,9 @@ static void forward(nn_run *run, const nn_node *node) {
     nn_matrix x = nn_in(run, node, 0), y = nn_value_of(run, node);
     const int32_t *offset = nn_offsets(run, nn_input_node(run, node, 0)->history);
     for (int64_t r = 0; r < y.rows; r++) {
-        float *to = y.at + r * y.ld;
-        float scale = scale_of(node, offset[r + 1] - offset[r]);
-        memset(to, 0, (size_t)y.width * sizeof *to);
-        for (int64_t t = offset[r]; t < offset[r + 1]; t++)
-            run->kernels->axpy(to, x.at + t * x.ld, scale, y.width);
+        int64_t length = offset[r + 1] - offset[r];
+        run->kernels->sum_rows(y.at + r * y.ld, x.at + offset[r] * x.ld, x.ld, length, y.width,
+                               scale_of(node, length));
     }
 }
 
@@ -40,11 +36,15 @@ static void backward(nn_run *run, const nn_node *node) {
     if (!dx.at) return;
     const int32_t *offset = nn_offsets(run, nn_input_node(run, node, 0)->history);
     for (int64_t r = 0; r < dy.rows; r++) {
+        const float *slope = dy.at + r * dy.ld;
         float scale = scale_of(node, offset[r + 1] - offset[r]);
         for (int64_t t = offset[r]; t < offset[r + 1]; t++) {
             float *to = dx.at + t * dx.ld;
-            if (!add) memset(to, 0, (size_t)dx.width * sizeof *to);
-            run->kernels->axpy(to, dy.at + r * dy.ld, scale, dx.width);
+            if (add)
+                run->kernels->axpy(to, slope, scale, dx.width);
+            else
+                for (int64_t j = 0; j < dx.width; j++)
+                    to[j] = scale * slope[j];
         }
     }
 }
