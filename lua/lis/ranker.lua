@@ -161,7 +161,8 @@ ranker.din = built_in("DIN", "lis.ranker.din", network {
   local item = embed(g, inputs.item, s.dim, "item")
   local history = embed(g, inputs.history, s.dim, "item")
   return { mlp(g, g:concat {
-    embed(g, inputs.user, s.dim, "user"), item, g:attention(item, history, { hidden = s.attention, name = "attention" }),
+    embed(g, inputs.user, s.dim, "user"), item,
+    g:attention(item, history, { hidden = s.attention, name = "attention" }),
   }, s.hidden, "deep") }
 end)
 

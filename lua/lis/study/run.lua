@@ -4,6 +4,7 @@ local core = require "lis.core"
 local leak = require "lis.leak"
 local progress = require "lis.util.progress"
 local train = require "lis.study.train"
+local warm_bases = require "lis.study.warm"
 
 local run = {}
 
@@ -31,7 +32,7 @@ local function run_arm(study, arm, options, tick)
     else
       blocks = blocks or blocks_of(study, arm, options.clock)
       done = train.run(study, blocks, { seed = at, test = options.test, clock = options.clock, tick = tick,
-        keep = keep, warm = warm and warm.parameters })
+        keep = keep, warm = warm and warm.parameters, bases = options.bases, is_base = not arm.vectors })
       if key then disk:save(key, arm, at, done) end
     end
     arm.runs[seed], done.key = done, key
@@ -40,11 +41,17 @@ local function run_arm(study, arm, options, tick)
   arm.seconds = core.base.clock() - start
 end
 
+-- Passes over the train rows that one arm takes at one seed.
+local function epochs_of(study, arm)
+  return arm.vectors and study.warm_epochs > 0 and study.warm_epochs or study.ranker.settings.epochs
+end
+
 ---@class lis.RunOptions
 ---@field test { rows: lis.Tensor, label: lis.Tensor, user: lis.Tensor }
 ---@field clock lis.Clock
 ---@field disk lis.Store? finished runs
 ---@field watch (fun(done: integer, total: integer, arm: string))? called after each epoch; may raise to stop
+---@field bases lis.Warm? set here, from the study's option `warm_epochs`
 ---@field keep_base boolean? the base's trained parameters stay with its runs
 ---@field warm lis.Run[]? a run a seed, whose parameters every arm starts from
 
@@ -60,7 +67,9 @@ end
 ---@param arms lis.Arm[]
 ---@param options lis.RunOptions
 function run.arms(study, arms, options)
-  local total, done = #arms * study.seeds * study.ranker.settings.epochs, 0
+  options.bases = warm_bases.of(study)
+  local total, done = 0, 0
+  for _, arm in ipairs(arms) do total = total + study.seeds * epochs_of(study, arm) end
   local bar = progress.start("arms", total)
   for _, arm in ipairs(arms) do
     local name = arm_of.name(arm)

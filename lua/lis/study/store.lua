@@ -48,6 +48,7 @@ function store.open(folder, study, test, fresh)
   self.context = fingerprint {
     version = core.base.version, log = columns_of(study.log), split = { study.split.train, study.split.test },
     window = { study.split.test_from, study.split.test_to }, ranker = study.ranker, channel = study.channel,
+    warm_epochs = study.warm_epochs,
   }
   self.test = fingerprint { test.label, test.user }
   local rows = folder .. "/test/" .. self.test

@@ -56,6 +56,8 @@ end
 ---@field seed integer
 ---@field warm table<string, lis.Tensor>? parameters to start from
 ---@field keep boolean? give the trained parameters back
+---@field bases lis.Warm? where arms go on from their seed's base
+---@field is_base boolean? this is the base, or its A/A twin: trained from the start
 ---@field test { rows: lis.Tensor, label: lis.Tensor }
 ---@field clock lis.Clock
 ---@field tick fun() called after each epoch
@@ -69,14 +71,23 @@ function train.run(study, blocks, options)
   local settings, clock, start = study.ranker.settings, options.clock, core.base.clock()
   local model <close>, feed = ranker.build(study.ranker, study.log, blocks, options.seed)
   if options.warm then train.warm_start(model, options.warm) end
-  local run = { curve = {} }
-  for epoch = 1, settings.epochs do
-    clock:time("train", model.fit, model, feed, {
+  local run, first = { curve = {} }, 1
+  local function fit(one, columns, epoch)
+    clock:time("train", one.fit, one, columns, {
       rows = study.split.train, shuffle_seed = options.seed * 1000 + epoch,
       table_lr = settings.table_lr, dense_lr = settings.dense_lr, l2 = settings.l2,
     })
+  end
+  local bases = options.bases
+  if bases and not options.is_base then
+    bases:start(options.seed, model, fit)
+    first = bases:before() + 1
+  end
+  for epoch = first, settings.epochs do
+    fit(model, feed, epoch)
+    if bases and options.is_base and epoch == bases:before() then bases:keep(options.seed, model) end
     run.logits = clock:time("predict", model.predict, model, feed, options.test.rows)
-    run.curve[epoch] = core.metric.auc(run.logits, options.test.label, { influence = false }).value
+    run.curve[#run.curve + 1] = core.metric.auc(run.logits, options.test.label, { influence = false }).value
     options.tick()
   end
   run.seconds = core.base.clock() - start
