@@ -7,7 +7,7 @@
 #include "scan.h"
 #include "shard.h"
 
-enum { SHARDS_A_THREAD = 2, SHARD_BYTES = 1 << 20 };
+enum { SHARDS_A_THREAD = 1, SHARD_BYTES = 1 << 20 };
 
 /* One reading of the rows; repeated where the type of a column has to widen. */
 typedef struct reading {
