@@ -388,14 +388,43 @@ static void check_tables(naive *o, double tolerance) {
     }
 }
 
+static lis_model *build_case(const struct op_case *c) {
+    lis_graph *graph = toy_graph(3);
+    int logit = c->logit(graph);
+    if (logit != NO_LOGIT) toy_add(graph, "logistic", NODES(logit), PLAIN);
+    return toy_build(graph, ROWS);
+}
+
+/* One step on rows 40 and on; returns its loss. */
+static double step(lis_model *model, const lis_feed *feed, const toy *log, int threads) {
+    lis_ctx ctx = toy_ctx(threads);
+    lis_fit_options options = lis_fit_defaults();
+    lis_fit_result result;
+    lis_error err;
+    if (lis_model_fit(&ctx, model, feed, log->row + 40, ROWS, &options, &result, &err) != LIS_OK)
+        fail_msg("%s", err.message);
+    return result.loss;
+}
+
+/* Another model of the case, stepped on `threads` threads, ends with the same bytes. */
+static void check_threads(const struct op_case *c, const lis_model *model, const toy *log,
+                          int threads) {
+    lis_model *other = build_case(c);
+    lis_feed *feed = toy_feed(other, log);
+    step(other, feed, log, threads);
+    for (int i = 0; i < lis_model_parameters(model); i++) {
+        lis_parameter a = lis_model_parameter(model, i), b = lis_model_parameter(other, i);
+        assert_memory_equal(a.value, b.value, (size_t)(a.rows * a.columns) * sizeof(float));
+    }
+    lis_feed_free(feed);
+    lis_model_release(other);
+}
+
 static void check_case(void **state) {
     const struct op_case *c = *state;
     toy log;
     toy_fill(&log);
-    lis_graph *graph = toy_graph(3);
-    int logit_node = c->logit(graph);
-    if (logit_node != NO_LOGIT) toy_add(graph, "logistic", NODES(logit_node), PLAIN);
-    lis_model *model = toy_build(graph, ROWS);
+    lis_model *model = build_case(c);
     lis_feed *feed = toy_feed(model, &log);
     naive *oracle = naive_new(model, feed, log.row + 40, ROWS);
     naive_loss(oracle);
@@ -407,14 +436,11 @@ static void check_case(void **state) {
     for (int r = 0; r < ROWS; r++)
         assert_near(logit[r], naive_logit(oracle, r), c->tolerance);
     oracle->training = true;
-    double loss = naive_loss(oracle);
-    lis_fit_options options = lis_fit_defaults();
-    lis_fit_result result;
-    assert_int_equal(lis_model_fit(&ctx, model, feed, log.row + 40, ROWS, &options, &result, &err),
-                     LIS_OK);
-    assert_near(result.loss, loss, c->tolerance);
+    assert_near(step(model, feed, &log, 2), naive_loss(oracle), c->tolerance);
     check_dense(oracle, c->tolerance);
     check_tables(oracle, c->tolerance);
+    check_threads(c, model, &log, 1);
+    check_threads(c, model, &log, 4);
     naive_free(oracle);
     lis_feed_free(feed);
     lis_model_release(model);
