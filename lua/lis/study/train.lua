@@ -10,39 +10,16 @@ local train = {}
 ---@field seconds number wall
 ---@field parameters table<string, lis.Tensor>? copies, where asked for
 
--- "linear_12.weight" -> "linear|.weight", 12; "item" -> "item", 0.
-local function split_name(name)
-  local kind, number, rest = name:match "^(.-)_(%d+)(.*)$"
-  if not kind then return name, 0 end
-  return kind .. "|" .. rest, tonumber(number)
-end
-
--- Parameters by kind in the order of their nodes: the channel's nodes shift every number behind them,
--- but not the order.
-local function by_kind(parameters)
-  local kinds = {}
-  for name, tensor in pairs(parameters) do
-    local kind, number = split_name(name)
-    kinds[kind] = kinds[kind] or {}
-    table.insert(kinds[kind], { number = number, tensor = tensor })
-  end
-  for _, list in pairs(kinds) do table.sort(list, function(a, b) return a.number < b.number end) end
-  return kinds
-end
-
 local function same_shape(a, b) return a:size(1) == b:size(1) and a:size(2) == b:size(2) end
 
---- Starts a model from another's parameters: the k-th parameter of a kind from the k-th of that kind,
--- where shapes agree. What the channel adds comes last and keeps its own initial values.
+--- Starts a model from another's parameters, by name and shape; what the channel adds keeps its own
+--- initial values. (Layers of a ranker of your own want names for this.)
 ---@param model lis.Model
 ---@param parameters table<string, lis.Tensor>
 function train.warm_start(model, parameters)
-  local from = by_kind(parameters)
-  for kind, list in pairs(by_kind(model:parameters())) do
-    for i, own in ipairs(list) do
-      local source = from[kind] and from[kind][i]
-      if source and same_shape(own.tensor, source.tensor) then own.tensor:mul_(0):add_(source.tensor) end
-    end
+  for name, own in pairs(model:parameters()) do
+    local source = parameters[name]
+    if source and same_shape(own, source) then own:mul_(0):add_(source) end
   end
 end
 
