@@ -163,8 +163,8 @@ local function masked(values, flags) return values * flags:to("f32"):reshape(#fl
 
 local table_options = with {}
 
---- A free table by InfoNCE: one vector an item, trained on the pairs by steps. Weaker than the SVD where
---- pairs are many (docs/preference-data.md); for comparison with encoders that are trained by this loss.
+--- A free table by InfoNCE: one vector an item, trained on the pairs by steps. Weaker than the SVD in the
+--- simulated feed (docs/preference-data.md); for comparison with encoders that are trained by this loss.
 ---@param artefact lis.Artefact
 ---@param options { width: integer?, temperature: number?, hard: integer?, epochs: integer?, samples: integer?,
 ---  batch: integer?, rate: number?, seed: integer? }?
@@ -189,7 +189,8 @@ local function with_content(graph, covered)
 end
 
 --- An encoder aligned on preference data by InfoNCE: an MLP on its frozen vectors, what fine-tuning with a
---- contrastive loss does to the last layers. Every item with content gets a vector.
+--- contrastive loss does to the last layers. Every item with content gets a vector. In the simulated feed
+--- it stays behind the ridge encoder (docs/preference-data.md).
 ---@param content lis.Content
 ---@param artefact lis.Artefact what the encoder may see: not leaked, for AIS
 ---@param options { width: integer?, hidden: integer?, temperature: number?, hard: integer?, epochs: integer?,
