@@ -153,6 +153,13 @@ function Csr:top_k(k) end
 ---@return lis.Csr
 function Csr:prune(least) end
 
+--- A dose: each unordered pair stays with chance `share`, decided by the hash of the pair, so that every
+--- matrix keeps the same pairs and a smaller share keeps a part of a larger one.
+---@param share number in [0, 1]
+---@param seed integer? 0 without
+---@return lis.Csr
+function Csr:thin(share, seed) end
+
 --- Sparse product.
 ---@param other lis.Csr
 ---@param options { top_k: integer? }?  keep only the largest entries of each row
