@@ -30,6 +30,7 @@ local spec = {
   folds = { default = 5, type = "integer", min = 2, max = 100 },
   width = { default = 8, type = "integer", min = 1 },
   warm_epochs = { default = 0, type = "integer", min = 0 },
+  margin = { default = 0.005, type = "number", above = 0 },
   name = { default = "study", type = "string" },
   options = { default = {}, type = "table" },
   dose = { default = {}, type = "list", of = "number", min = 0, max = 1 },
@@ -43,8 +44,9 @@ local spec = {
 --
 -- log, split, ranker, channel: the stages' values. preferences: name -> constructor. encoders: name ->
 -- content vectors. table, encoder: options of represent.table and represent.encoder. seeds, folds, width:
--- numbers. warm_epochs: arms go on from their base and train its last passes only (lis.study.warm); 0: from the
--- start. options: the recipe's own effective options, stored with the result.
+-- numbers. margin: the smallest gain worth an alignment. warm_epochs: arms go on from their base and train its
+-- last passes only (lis.study.warm); 0: from the start. options: the recipe's own effective options, stored with
+-- the result.
 -- dose: shares of the pairs, { 0, 0.25, 0.5, 1 }. horizon: hours of the test window that the leak sees,
 -- { 6, 24 }. cohorts: "train_count", "item_age", "user_activity", "category", "covered", or { name =, groups =
 -- function(study, source) -> list of { label =, rows = u8 over the log } }. store: a folder that

@@ -1,10 +1,20 @@
 --- What the scores mean, in words that one can act on. Each sentence gives the figures behind it.
+--
+-- The rules are a list, tried in order; docs/verdict.md states them. A rule looks at one preference data set
+-- and answers with a sentence and the figures that triggered it, or with nothing.
 local verdict = {}
 
--- Shares of LIS that separate the readings; stated in docs/concepts.md.
-local attained, missed = 0.8, 0.5
-local only_memory = 0.9
-local self_leak = 2
+--- Thresholds (our choice), by rule.
+verdict.thresholds = {
+  attained = 0.8, -- of LIS: the encoder has it
+  missed = 0.5, -- of LIS: the encoder is the bottleneck
+  memory = 0.9, -- of LIS: the past alone gives it
+  self_leakage = 2, -- times LIS: naive is mostly users' own clicks
+  naive = 0.005, -- a naive gain worth a warning
+  coverage = 0.5, -- of test rows reached by pairs
+}
+
+local limit <const> = verdict.thresholds
 
 local function gain(x) return ("%+.4f"):format(x) end
 local function interval(ci) return ("[%+.4f, %+.4f]"):format(ci[1], ci[2]) end
@@ -16,62 +26,125 @@ local function sorted_keys(map)
   return keys
 end
 
-local function encoder_sentence(row, name)
+local function is_shown(row) return row.lis_ci[1] > 0 end
+local function margin_of(row) return row.margin or 0.005 end
+
+local function encoder_reading(row, name)
   local attainment = row.attainment[name]
   if not attainment then return nil end
-  local figures = ("encoder %s gains %s, %.2f of it"):format(name, gain(row.ais[name]), attainment)
-  if attainment >= attained then return figures .. ": it already gives what this data has; look for better data" end
-  if attainment <= missed then return figures .. ": the encoder is the bottleneck, this data is worth aligning on" end
-  return figures .. ": aligning better on this data could give the rest"
+  local text = ("encoder %s gains %s, %.2f of it"):format(name, gain(row.ais[name]), attainment)
+  local figures = { encoder = name, ais = row.ais[name], attainment = attainment }
+  if attainment >= limit.attained then
+    return { "attained", text .. ": it already gives what this data has; look for better data", figures }
+  elseif attainment <= limit.missed then
+    return { "encoder", text .. ": the encoder is the bottleneck, this data is worth aligning on", figures }
+  end
+  return { "between", text .. ": aligning better on this data could give the rest", figures }
 end
 
-local function extras(row)
-  local notes = {}
-  if row.lis_ci[1] > 0 and row.history >= only_memory * row.lis then
-    notes[#notes + 1] = ("the past alone gives %s: this data helps by memory, not by news"):format(gain(row.history))
+local function reached_cohort(row, cohorts)
+  for _, cohort in ipairs(cohorts or {}) do
+    if cohort.preference == row.preference and cohort.group == "reached by pairs" and cohort.lis then return cohort end
   end
-  if row.lis_naive > self_leak * math.max(row.lis, 0) and row.lis_naive > 0.005 then
-    notes[#notes + 1] = ("the naive figure %s is mostly users' own test clicks (self-leakage)"):format(
-      gain(row.lis_naive))
-  end
-  return notes
 end
 
--- One preference data set in one paragraph.
-local function of_score(row)
-  local head = ("%s: LIS %s %s"):format(row.preference, gain(row.lis), interval(row.lis_ci))
+-- Each rule: fn(row, result) -> list of { rule, sentence, figures }.
+local rules = {}
+
+rules[1] = function(row)
+  if row.lis_ci[2] >= 0 then return {} end
+  return { { "misleads", "below its placebo: this data misleads the ranker; do not align on it",
+    { lis = row.lis, lis_ci = row.lis_ci } } }
+end
+
+rules[2] = function(row)
+  if is_shown(row) or row.lis_ci[2] < 0 or row.lis_ci[2] >= margin_of(row) then return {} end
+  return { { "data", ("not above its placebo, and below %s for sure: the data is the bottleneck, no encoder "
+    .. "aligned on it can help this ranker"):format(gain(margin_of(row))),
+    { lis_ci = row.lis_ci, margin = margin_of(row) } } }
+end
+
+rules[3] = function(row)
+  if is_shown(row) or row.lis_ci[2] < margin_of(row) then return {} end
+  local text = ("not shown above its placebo, but %s is not excluded either: underpowered"):format(gain(margin_of(row)))
+  if row.resolves then
+    text = ("%s, this study resolves %s; it needs about %d test rows and %d seeds"):format(
+      text, gain(row.resolves), row.rows_needed, row.seeds_needed)
+  end
+  return { { "underpowered", text, { lis_ci = row.lis_ci, margin = margin_of(row), resolves = row.resolves,
+    rows_needed = row.rows_needed, seeds_needed = row.seeds_needed } } }
+end
+
+rules[4] = function(row)
+  if not is_shown(row) then return {} end
+  local readings = {}
+  for _, name in ipairs(sorted_keys(row.ais)) do readings[#readings + 1] = encoder_reading(row, name) end
+  if #readings == 0 then
+    readings[1] = { "worth", "an encoder aligned on this data could gain up to that", { lis = row.lis } }
+  end
+  return readings
+end
+
+rules[5] = function(row, result)
+  local covered = row.card and row.card.test_rows_covered
+  if not covered or covered >= limit.coverage then return {} end
+  local text = ("its pairs reach %.0f %% of the test rows: coverage is the bottleneck"):format(100 * covered)
+  local reached = reached_cohort(row, result.cohorts)
+  if reached then text = ("%s, on the rows reached LIS is %s"):format(text, gain(reached.lis)) end
+  return { { "coverage", text, { test_rows_covered = covered, lis_reached = reached and reached.lis } } }
+end
+
+rules[6] = function(row)
+  if not (is_shown(row) and row.history and row.history >= limit.memory * row.lis) then return {} end
+  return { { "memory", ("the past alone gives %s: this data helps by memory, not by news"):format(gain(row.history)),
+    { history = row.history, lis = row.lis } } }
+end
+
+rules[7] = function(row)
+  local naive = row.lis_naive
+  if not naive or naive <= limit.naive or naive <= limit.self_leakage * math.max(row.lis, 0) then return {} end
+  local text = ("the naive figure %s is mostly users' own test clicks (self-leakage)"):format(gain(naive))
+  return { { "self-leakage", text, { lis_naive = naive, lis = row.lis } } }
+end
+
+-- One preference data set in one paragraph; what triggered it goes to `findings`.
+local function of_score(row, result, findings)
   local parts = {}
-  if row.lis_ci[1] > 0 then
-    for _, name in ipairs(sorted_keys(row.ais)) do parts[#parts + 1] = encoder_sentence(row, name) end
-    if #parts == 0 then parts[1] = "an encoder aligned on this data could gain up to that" end
-  elseif row.lis_ci[2] < 0 then
-    parts[1] = "below its placebo: this data misleads the ranker; do not align on it"
-  else
-    parts[1] = "not above its placebo: the data is the bottleneck, no encoder aligned on it can help this ranker"
+  for _, rule in ipairs(rules) do
+    for _, reading in ipairs(rule(row, result)) do
+      parts[#parts + 1] = reading[2]
+      findings[#findings + 1] = { rule = reading[1], preference = row.preference, text = reading[2],
+        figures = reading[3] }
+    end
   end
-  for _, note in ipairs(extras(row)) do parts[#parts + 1] = note end
-  return head .. "; " .. table.concat(parts, "; ") .. "."
+  return ("%s: LIS %s %s; %s."):format(row.preference, gain(row.lis), interval(row.lis_ci), table.concat(parts, "; "))
+end
+
+local function of_guard(guard, findings)
+  local text = ("Read with care: %s is %+.4f, expected %s; %s."):format(
+    guard.name, guard.value, guard.expected, guard.meaning)
+  local unconverged = guard.name == "base converged (last epoch)"
+  findings[#findings + 1] = { rule = unconverged and "base not converged" or "guard", text = text,
+    figures = { name = guard.name, value = guard.value, expected = guard.expected } }
+  return text
 end
 
 --- One sentence on which data to take, then one paragraph per preference data set, then failed guards.
----@param result table scores sorted by LIS, guards
----@return string[]
+---@param result table scores sorted by LIS, guards, cohorts
+---@return string[] lines
+---@return { rule: string, preference: string?, text: string, figures: table }[] findings
 function verdict.of(result)
-  local best = result.scores[1]
-  local lines = {}
-  if best.lis_ci[1] > 0 then
+  local best, lines, findings = result.scores[1], {}, {}
+  if is_shown(best) then
     lines[1] = ("Align on %s first: it is worth up to %s AUC to this ranker."):format(best.preference, gain(best.lis))
   else
     lines[1] = "None of these preference data sets is shown to help this ranker."
   end
-  for _, row in ipairs(result.scores) do lines[#lines + 1] = of_score(row) end
+  for _, row in ipairs(result.scores) do lines[#lines + 1] = of_score(row, result, findings) end
   for _, guard in ipairs(result.guards) do
-    if not guard.pass then
-      lines[#lines + 1] = ("Read with care: %s is %+.4f, expected %s; %s."):format(
-        guard.name, guard.value, guard.expected, guard.meaning)
-    end
+    if not guard.pass then lines[#lines + 1] = of_guard(guard, findings) end
   end
-  return lines
+  return lines, findings
 end
 
 return verdict

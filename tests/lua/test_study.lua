@@ -60,6 +60,13 @@ function TestStudy:test_scores_are_net_of_the_placebo()
   lu.assertAlmostEquals(row.placebo, rows.placebo.delta, 1e-12)
 end
 
+function TestStudy:test_power_shrinks_with_the_margin()
+  local wide, narrow = run({ margin = 0.01 }).scores[1], run({ margin = 0.001 }).scores[1]
+  lu.assertAlmostEquals(narrow.rows_needed / wide.rows_needed, 100, 1)
+  lu.assertTrue(narrow.seeds_needed > wide.seeds_needed)
+  lu.assertEquals(narrow.resolves, wide.resolves)
+end
+
 function TestStudy:test_same_seeds_same_bytes_at_any_thread_count()
   local threads = core.base.threads()
   local encoded = {}

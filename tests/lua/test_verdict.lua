@@ -17,26 +17,54 @@ local function says(fields)
   return table.concat(verdict.of { scores = { row(fields) }, guards = {} }, "\n")
 end
 
-function TestVerdict:test_data_is_the_bottleneck()
-  local text = says { lis = 0.001, lis_ci = { -0.002, 0.004 }, lis_naive = 0.002 }
-  lu.assertStrContains(text, "the data is the bottleneck")
-  lu.assertStrContains(text, "None of these preference data sets")
+local function rules_of(fields, result)
+  result = result or {}
+  result.scores, result.guards = { row(fields) }, result.guards or {}
+  local _, findings = verdict.of(result)
+  local names = {}
+  for i, finding in ipairs(findings) do names[i] = finding.rule end
+  return names
 end
 
-function TestVerdict:test_harm_is_not_called_a_bottleneck()
-  lu.assertStrContains(says { lis = -0.01, lis_ci = { -0.02, -0.005 } }, "do not align on it")
+-- fields of the score row, rules that must fire, words that must be said
+local cases = {
+  { {}, { "worth" }, "could gain up to that" },
+  { { lis = 0.001, lis_ci = { -0.002, 0.004 }, lis_naive = 0.002 }, { "data" }, "the data is the bottleneck" },
+  { { lis = 0.001, lis_ci = { -0.002, 0.004 }, margin = 0.001, lis_naive = 0.002 }, { "underpowered" }, "underpowered" },
+  { { lis = 0.004, lis_ci = { -0.01, 0.02 }, lis_naive = 0.004, resolves = 0.021, rows_needed = 900, seeds_needed = 4 },
+    { "underpowered" }, "resolves +0.0210; it needs about 900 test rows and 4 seeds" },
+  { { lis = -0.01, lis_ci = { -0.02, -0.005 }, lis_naive = 0 }, { "misleads" }, "do not align on it" },
+  { { ais = { t = 0.018 }, attainment = { t = 0.9 } }, { "attained" }, "already gives" },
+  { { ais = { t = 0.004 }, attainment = { t = 0.2 } }, { "encoder" }, "the encoder is the bottleneck" },
+  { { ais = { t = 0.013 }, attainment = { t = 0.65 } }, { "between" }, "could give the rest" },
+  { { ais = { a = 0.018, b = 0.004 }, attainment = { a = 0.9, b = 0.2 } }, { "attained", "encoder" }, "encoder b gains" },
+  { { history = 0.019 }, { "worth", "memory" }, "the past alone gives +0.0190" },
+  { { lis_naive = 0.05 }, { "worth", "self-leakage" }, "the naive figure +0.0500" },
+  { { card = { test_rows_covered = 0.3 } }, { "worth", "coverage" }, "reach 30 % of the test rows" },
+  { { card = { test_rows_covered = 0.9 } }, { "worth" }, "LIS +0.0200 [+0.0150, +0.0250]" },
+}
+
+function TestVerdict:test_each_rule_by_its_figures()
+  for i, case in ipairs(cases) do
+    lu.assertEquals(rules_of(case[1]), case[2], "case " .. i)
+    lu.assertStrContains(says(case[1]), case[3])
+  end
 end
 
-function TestVerdict:test_encoder_readings()
-  lu.assertStrContains(says { ais = { t = 0.018 }, attainment = { t = 0.9 } }, "already gives")
-  lu.assertStrContains(says { ais = { t = 0.004 }, attainment = { t = 0.2 } }, "the encoder is the bottleneck")
-  lu.assertStrContains(says { ais = { t = 0.013 }, attainment = { t = 0.65 } }, "could give the rest")
+function TestVerdict:test_none_is_shown_to_help()
+  lu.assertStrContains(says { lis = 0.001, lis_ci = { -0.002, 0.004 } }, "None of these preference data sets")
+  lu.assertStrContains(says {}, "Align on co-click first")
 end
 
-function TestVerdict:test_memory_and_self_leakage_are_said()
-  lu.assertStrContains(says { history = 0.019 }, "by memory, not by news")
-  lu.assertStrContains(says { lis_naive = 0.05 }, "self-leakage")
-  lu.assertNotStrContains(says {}, "self-leakage")
+function TestVerdict:test_coverage_names_the_rows_reached()
+  local cohorts = { { preference = "co-click", group = "reached by pairs", lis = 0.06 } }
+  local lines = verdict.of { scores = { row { card = { test_rows_covered = 0.3 } } }, guards = {}, cohorts = cohorts }
+  lu.assertStrContains(table.concat(lines), "on the rows reached LIS is +0.0600")
+end
+
+function TestVerdict:test_an_unconverged_base_is_a_finding()
+  local guards = { { name = "base converged (last epoch)", pass = false, value = 0.02, expected = "", meaning = "" } }
+  lu.assertEquals(rules_of({}, { guards = guards }), { "worth", "base not converged" })
 end
 
 function TestVerdict:test_failed_guards_follow()

@@ -146,8 +146,8 @@ function outcome.settings(study)
   for _, name in ipairs { "ranker", "channel" } do
     settings[name] = { name = study[name].name, options = study[name].settings }
   end
-  for _, name in ipairs { "table", "encoder", "seeds", "folds", "width", "dose", "horizon", "options", "train", "test",
-    "step", "first", "warm" } do
+  for _, name in ipairs { "table", "encoder", "seeds", "folds", "width", "margin", "warm_epochs", "dose", "horizon",
+    "options", "train", "test", "step", "first", "warm" } do
     settings[name] = study[name]
   end
   return settings
@@ -213,6 +213,20 @@ function outcome.extend(study, figures, groups, arms, test, users)
   if #groups > 0 then figures.cohorts = cohort.figures(groups, arms, test, users) end
 end
 
+--- What LIS this study could have told from 0 (two-sided 5 %, power 0.8), and how many rows and seeds it would
+--- take to tell `margin`: half of the variance to rows, half to seeds.
+---@param row table of result.scores; gets margin, resolves, rows_needed, seeds_needed
+---@param rows integer test rows
+---@param seeds integer
+---@param margin number
+function outcome.add_power(row, rows, seeds, margin)
+  local function times(se) return 2 * (score.power(se) / margin) ^ 2 end
+  row.margin = margin
+  row.resolves = score.power(math.sqrt(row.lis_row_se ^ 2 + row.lis_seed_se ^ 2))
+  row.rows_needed = math.ceil(rows * times(row.lis_row_se))
+  row.seeds_needed = math.max(2, math.ceil(seeds * times(row.lis_seed_se)))
+end
+
 --- The whole result, ready for `report`. Its keys `timing_s` and `cost` are what this run took; all else
 --- is the same bytes however often the study was cut off.
 ---@param study lis.Study
@@ -236,7 +250,8 @@ function outcome.of(study, arms, sources, test, timer, disk)
     for seed, run in ipairs(arm.runs) do result.curves[i].auc[seed] = run.curve end
   end
   result.guards = guard.all(result)
-  result.verdict = verdict.of(result)
+  for _, row in ipairs(result.scores) do outcome.add_power(row, #test.label, study.seeds, study.margin) end
+  result.verdict, result.findings = verdict.of(result)
   result.timing_s = timing_of(arms, timer, disk)
   return result
 end
