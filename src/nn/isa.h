@@ -17,6 +17,18 @@
 
 #define NN_INLINE static inline __attribute__((always_inline))
 
+/* The first n <= V_LANES floats; a constant n of V_LANES costs no mask. */
+NN_INLINE vec v_get(const float *p, int64_t n) {
+    return n == V_LANES ? v_load(p) : v_load_part(p, n);
+}
+
+NN_INLINE void v_put(float *p, vec v, int64_t n) {
+    if (n == V_LANES)
+        v_store(p, v);
+    else
+        v_store_part(p, v, n);
+}
+
 extern nn_step_fn *const NN_KERNEL(step)[NN_RULES];
 void NN_KERNEL(sum_shards)(float *out, const float *gradient, int64_t stride, int64_t shards,
                            int64_t n);

@@ -78,28 +78,15 @@ static void multiply(float *restrict out, int64_t ldo, const float *a, int64_t l
 
 static void activate(float *y, int64_t ld, int64_t rows, int64_t width, const float *bias,
                      nn_activation activation) {
-    for (int64_t i = 0; i < rows; i++) {
-        if (bias) axpy(y + i * ld, bias, 1.0f, width);
-        activate_row(y + i * ld, width, activation);
-    }
+    for (int64_t i = 0; i < rows; i++)
+        activate_row(y + i * ld, bias, width, activation);
 }
 
 static void activate_back(float *dx, int64_t ldx, const float *dy, int64_t lddy, const float *y,
                           int64_t ldy, int64_t rows, int64_t width, nn_activation activation,
                           bool add) {
-    enum { PIECE = 64 };
-    float piece[PIECE];
-    for (int64_t i = 0; i < rows; i++) {
-        if (!add) {
-            slope_row(dx + i * ldx, dy + i * lddy, y + i * ldy, width, activation);
-            continue;
-        }
-        for (int64_t j = 0; j < width; j += PIECE) {
-            int64_t n = width - j < PIECE ? width - j : PIECE;
-            slope_row(piece, dy + i * lddy + j, y + i * ldy + j, n, activation);
-            axpy(dx + i * ldx + j, piece, 1.0f, n);
-        }
-    }
+    for (int64_t i = 0; i < rows; i++)
+        slope_row(dx + i * ldx, dy + i * lddy, y + i * ldy, width, activation, add);
 }
 
 static void slope_sums(float *dy, int64_t lddy, const float *y, int64_t ldy, int64_t rows,

@@ -51,6 +51,17 @@ static inline vec v_sqrt(vec a) {
 static inline vec v_fma(vec a, vec b, vec c) {
     return _mm512_fmadd_ps(a, b, c);
 }
+/* NaN stays */
+static inline vec v_clamp(vec x, float low, float high) {
+    return _mm512_min_ps(v_set(high), _mm512_max_ps(v_set(low), x));
+}
+static inline vec v_round(vec x) {
+    return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+/* x * 2^k, k whole and |k| < 127 */
+static inline vec v_scale(vec x, vec k) {
+    return _mm512_scalef_ps(x, k);
+}
 /* where x > 0: a, else b (a NaN x gives b) */
 static inline vec v_where_positive(vec x, vec a, vec b) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), b, a);
@@ -109,6 +120,16 @@ static inline vec v_sqrt(vec a) {
 static inline vec v_fma(vec a, vec b, vec c) {
     return _mm256_fmadd_ps(a, b, c);
 }
+static inline vec v_clamp(vec x, float low, float high) {
+    return _mm256_min_ps(v_set(high), _mm256_max_ps(v_set(low), x));
+}
+static inline vec v_round(vec x) {
+    return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+static inline vec v_scale(vec x, vec k) {
+    __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(k), _mm256_set1_epi32(127));
+    return _mm256_mul_ps(x, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)));
+}
 static inline vec v_where_positive(vec x, vec a, vec b) {
     return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
 }
@@ -165,9 +186,22 @@ static inline vec v_sqrt(vec a) {
 static inline vec v_fma(vec a, vec b, vec c) {
     return a * b + c;
 }
-static inline vec v_where_positive(vec x, vec a, vec b) {
-    vec_bits mask = x > 0;
+static inline vec v_select(vec_bits mask, vec a, vec b) {
     return (vec)(((vec_bits)a & mask) | ((vec_bits)b & ~mask));
+}
+static inline vec v_clamp(vec x, float low, float high) {
+    x = v_select(x < low, v_set(low), x);
+    return v_select(x > high, v_set(high), x);
+}
+static inline vec v_round(vec x) {
+    vec half = v_select(x < 0, v_set(-0.5f), v_set(0.5f));
+    return __builtin_convertvector(__builtin_convertvector(x + half, vec_bits), vec);
+}
+static inline vec v_scale(vec x, vec k) {
+    return x * (vec)((__builtin_convertvector(k, vec_bits) + 127) << 23);
+}
+static inline vec v_where_positive(vec x, vec a, vec b) {
+    return v_select(x > 0, a, b);
 }
 static inline vec v_relu(vec x) {
     return (vec)((vec_bits)x & ~(x < 0));
@@ -177,5 +211,18 @@ static inline float v_sum(vec v) {
 }
 
 #endif
+
+/* exp(x) within 2 units in the last place: 2^k * e^r, |r| <= ln(2) / 2, the Cephes polynomial. */
+static inline vec v_exp(vec x) {
+    static const float series[] = {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f,
+                                   1.6666665459e-1f, 5.0000001201e-1f};
+    x = v_clamp(x, -87.0f, 88.0f);
+    vec k = v_round(v_mul(x, v_set(1.44269504f))), p = v_set(1.9875691500e-4f);
+    vec r = v_fma(k, v_set(-0.693359375f), x);
+    r = v_fma(k, v_set(2.12194440e-4f), r);
+    for (int i = 0; i < 5; i++)
+        p = v_fma(p, r, v_set(series[i]));
+    return v_scale(v_add(v_fma(v_mul(p, r), r, r), v_set(1)), k);
+}
 
 #endif
