@@ -4,6 +4,7 @@
 
 #include "lis/base/arena.h"
 #include "lis/base/clock.h"
+#include "lis/base/confine.h"
 #include "lis/base/ctx.h"
 #include "lis/base/file.h"
 #include "lis/base/hash.h"

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lis/base/confine.h"
 #include "lis/base/mem.h"
 
 enum { TEMPORARY_TRIES = 1000 };
@@ -24,6 +25,7 @@ static bool is_folder(const char *path) {
 }
 
 lis_status lis_file_make_folder(const char *path, lis_error *err) {
+    LIS_TRY(lis_confine_check(path, err));
     char *part = copy_text(path);
     if (!part) return lis_fail_nomem(err, "a path", (double)strlen(path) + 1);
     lis_status status = LIS_OK;
@@ -69,6 +71,7 @@ static void forget_names(lis_file *file) {
 }
 
 lis_status lis_file_create(lis_file *file, const char *path, lis_error *err) {
+    LIS_TRY(lis_confine_check(path, err));
     size_t room = strlen(path) + 64;
     file->path = copy_text(path);
     file->temporary = lis_alloc(room, 1);

@@ -11,6 +11,7 @@
 #include "l_json.h"
 #include "l_machine.h"
 #include "lis/base/clock.h"
+#include "lis/base/confine.h"
 #include "lis/base/file.h"
 #include "lis/base/hash.h"
 #include "lis/base/rng.h"
@@ -92,6 +93,16 @@ static int base_make_folder(lua_State *L) {
     return 0;
 }
 
+/* may_write(path) -> true, or false and why not */
+static int base_may_write(lua_State *L) {
+    lis_error error;
+    lis_status status = lis_confine_check(lis_check_text(L, 1, "path", NULL), &error);
+    lua_pushboolean(L, status == LIS_OK);
+    if (status == LIS_OK) return 1;
+    lua_pushstring(L, error.message);
+    return 2;
+}
+
 /* ---- the process */
 
 static int base_threads(lua_State *L) {
@@ -168,6 +179,7 @@ int lis_open_base(lua_State *L) {
                                          {"json_array", lis_json_array},
                                          {"save", base_save},
                                          {"make_folder", base_make_folder},
+                                         {"may_write", base_may_write},
                                          {"threads", base_threads},
                                          {"interrupted", base_interrupted},
                                          {"is_terminal", base_is_terminal},

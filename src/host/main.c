@@ -11,6 +11,7 @@
 #include "embed.h"
 #include "host.h"
 #include "host_config.h"
+#include "lis/base/confine.h"
 
 static const char help_head[] =
     "usage: lisrun [options] [recipe.lua [recipe options]]\n"
@@ -185,6 +186,34 @@ static int apply_settings(lua_State *L, const lis_command *c) {
     return LIS_EXIT_OK;
 }
 
+/* The folder that a recipe may write to: lisrun's --out, or else the recipe's own, or else "runs". */
+static const char *writable_folder(const lis_command *c) {
+    static const char name[] = "--out";
+    if (c->out) return c->out;
+    for (int i = c->word ? c->word + 1 : c->argc; i < c->argc; i++) {
+        if (strncmp(c->argv[i], name, sizeof name - 1) != 0) continue;
+        const char *end = c->argv[i] + sizeof name - 1;
+        if (*end == '=') return end + 1;
+        if (!*end && i + 1 < c->argc) return c->argv[i + 1];
+    }
+    return "runs";
+}
+
+/* --safe */
+static int close_doors(lua_State *L, const lis_command *c) {
+    lis_error error;
+    if (lis_confine_writes(writable_folder(c), &error) != LIS_OK) {
+        fprintf(stderr, "lisrun: %s\n", error.message);
+        return LIS_EXIT_USAGE;
+    }
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "lis.util.safe");
+    int code = lis_run_call(L, 1, 1);
+    if (code) return code;
+    lua_getfield(L, -1, "close_doors");
+    return lis_run_call(L, 0, 0);
+}
+
 static int run_codes(lua_State *L, const lis_command *c) {
     int code = c->code_count || c->prompt ? set_global_lis(L) : LIS_EXIT_OK;
     for (int i = 0; code == LIS_EXIT_OK && i < c->code_count; i++)
@@ -207,6 +236,7 @@ static int execute(lua_State *L, lis_command *c) {
     const char *word = c->word ? c->argv[c->word] : NULL;
     set_arg(L, c);
     int code = apply_settings(L, c);
+    if (code == LIS_EXIT_OK && c->safe) code = close_doors(L, c);
     if (code) return code;
     if (word && !c->run && is_command(L, word)) return run_command(L, c);
     if (!word && !c->code_count && isatty(STDIN_FILENO)) c->prompt = true;

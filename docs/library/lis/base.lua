@@ -58,6 +58,12 @@ function base.save(path, text) end
 ---@param path string
 function base.make_folder(path) end
 
+--- Whether a file or folder may be written: under lisrun --safe only what lies below --out may.
+---@param path string
+---@return boolean
+---@return string? reason
+function base.may_write(path) end
+
 --- The number of worker threads; sets it first where one is given.
 ---@param threads integer?  1 to 256
 ---@return integer

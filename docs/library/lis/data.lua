@@ -4,7 +4,9 @@
 ---@class lis.core.data
 local data = {}
 
----@alias lis.ColumnType "string"|"f64"|"f32"|"i64"|"text"
+--- How a column is read. A list is "list" or { "list", separator = " ", mark = "-" }; "time:FORMAT" reads
+--- times into i64.
+---@alias lis.ColumnType "string"|"f64"|"f32"|"i64"|"text"|"list"|string|table
 
 ---@class lis.ReadOptions
 ---@field delimiter string?     default: the first of tab, "::", ",", ";", "|" that the first line holds
@@ -25,6 +27,24 @@ local data = {}
 ---@param options lis.ReadOptions?
 ---@return lis.DataTable
 function data.read_table(path, options) end
+
+--- A table of JSON lines, one object a line, plain, gzip or zstd. Columns are the keys of the first lines;
+--- what is missing or null is an empty field.
+---@param path string
+---@param options { types: table<string, lis.ColumnType>?, require: string[]?, only: string[]?, line_max: integer?, unpack_max: integer?, shard_bytes: integer? }?  as read_table's
+---@return lis.DataTable
+function data.read_jsonl(path, options) end
+
+--- The 0-based row of every element of a list column.
+---@param offset lis.Tensor  i64 [rows + 1], as DataTable:list gives it
+---@return lis.Tensor  i32
+function data.explode(offset) end
+
+--- One dictionary out of several: their strings, each once, in order of appearance.
+---@param ... lis.Dict
+---@return lis.Dict
+---@return lis.Tensor ...  one for each: i32, the new code of each old one
+function data.merge_dicts(...) end
 
 --- The lines of a text file, without their ends.
 ---@param path string
@@ -157,6 +177,13 @@ function DataTable:column(name) end
 ---@param name string
 ---@return lis.Dict
 function DataTable:dict(name) end
+
+--- The elements of a list column.
+---@param name string
+---@return lis.Tensor offset  i64 [rows + 1]: row r holds the elements from offset[r] + 1 to offset[r + 1]
+---@return lis.Tensor code    i32, of the elements in the column's dictionary
+---@return lis.Tensor? mark   f32, what followed the mark of each element
+function DataTable:list(name) end
 
 --- One string of a text column.
 ---@param name string

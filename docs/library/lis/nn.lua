@@ -106,6 +106,25 @@ function Graph:fm(inputs) end
 ---@return lis.Node  [B, dim]
 function Graph:attention(query, sequence, options) end
 
+--- Scaled dot-product attention in heads (Vaswani et al. 2017) within each row's history.
+---@param query lis.Node   [B, w] one a row, or a sequence [T, w] of the same history
+---@param keys lis.Node    [T, w]
+---@param values lis.Node  [T, w]
+---@param heads integer?   default 1
+---@return lis.Node  as the query
+function Graph:attend(query, keys, values, heads) end
+
+--- A trained vector for the age of each event of a history, the latest having age 0.
+---@param history lis.Node
+---@param options { dim: integer, name: string? }
+---@return lis.Node  [T, dim]
+function Graph:position(history, options) end
+
+--- Softmax over the columns of each row; of a sequence over the events of each row.
+---@param x lis.Node
+---@return lis.Node
+function Graph:softmax(x) end
+
 --- x + b, with a trained b.
 ---@param x lis.Node
 ---@return lis.Node
@@ -243,6 +262,7 @@ function Node:close() end
 ---@class lis.FitOptions
 ---@field rows lis.Tensor?        i32 row codes, trained in this order; default: all in order
 ---@field epochs integer?         default 1
+---@field skip integer?           rows that a fit had trained before it was saved: go on behind them
 ---@field shuffle_seed integer?   every epoch in a random order of its own
 ---@field table_lr number?        of embedding tables, default 0.05
 ---@field dense_lr number?        of the rest, default 1e-3
@@ -284,6 +304,20 @@ function Model:predict(feed, rows, options) end
 --- All parameters by name, as views: what is written to them counts.
 ---@return table<string, lis.Tensor>  f32 [rows, columns]
 function Model:parameters() end
+
+--- Writes parameters, optimiser state and place in the fit to a file; also from a progress function.
+---@param path string
+function Model:save(path) end
+
+--- Reads what a model of the same graph and optimisers wrote.
+---@param path string
+---@return integer rows  that its fit had trained: the `skip` of a fit that goes on
+function Model:load(path) end
+
+--- Warm start: takes over the parameters that another model has under the same name and shape.
+---@param other lis.Model
+---@return integer count  of parameters taken over
+function Model:adopt(other) end
 
 --- Optimiser steps taken so far.
 ---@return integer

@@ -1,4 +1,5 @@
-/* Files: written under a temporary name and renamed, read through a memory map. */
+/* Files: written under a temporary name and renamed, read through a memory map. Where writing is
+ * confined (confine.h), what lies elsewhere is LIS_EIO. */
 #ifndef LIS_BASE_FILE_H
 #define LIS_BASE_FILE_H
 
