@@ -13,6 +13,7 @@
 ---@field inject table                 vectors -> inputs of the ranker
 ---@field ranker table                 DeepFM- and DIN-style click models
 ---@field score table                  AIS, LIS, intervals, controls
+---@field score_import table           the same statistics from score files, no training
 ---@field study table                  base and arms, paired over seeds
 ---@field report table                 terminal, Markdown, JSON
 ---@field view lis.view                figures and pictures of anything: describe, head, hist, plot
@@ -35,6 +36,7 @@ local stages = {
   report = function() return require "lis.report" end,
   represent = function() return require "lis.represent" end,
   score = function() return require "lis.score" end,
+  score_import = function() return require "lis.study.import" end,
   split = function() return require "lis.split" end,
   study = function() return require "lis.study" end,
   version = function() return require("lis.core").base.version end,

@@ -82,8 +82,8 @@ local function contrast(a, b) return score.contrast { { 1, a }, { -1, b } } end
 -- LIS, AIS and attainment of one preference data set, all net of its placebo: the placebo fills the same
 -- slot with the same graph, so what it costs or gains is not information.
 local function score_of(arms, key)
-  local placebo = find(arms, key, "placebo")
   local base = find(arms, nil, "base")
+  local placebo = find(arms, key, "placebo") or base -- scores from elsewhere may lack one
   local lis = contrast(find(arms, key, "crossfit"), placebo)
   local function net(source)
     local results = find(arms, key, source)
