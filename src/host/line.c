@@ -85,6 +85,9 @@ static int read_character(EditLine *el, wchar_t *out) {
         ssize_t count = read(STDIN_FILENO, &byte, 1);
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) return (int)count;
+        /* A Ctrl-D from before the terminal listened key by key comes as 0, and 0 is libedit's
+         * "insert the next key as it is" where the terminal has no key for that. */
+        if (byte == '\0') continue;
         size_t used = mbrtowc(out, &byte, 1, &shift);
         if (used == (size_t)-2) continue; /* in the middle of a character */
         if (used == (size_t)-1) *out = L'?';
