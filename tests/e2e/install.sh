@@ -17,7 +17,8 @@ run "$lisrun" -e 'print(require("lis").version)'
 ok "it carries its Lua modules with it" out_has .
 
 for path in include/lis/lis.h include/lis/lua.h share/lua/5.4/lis/init.lua share/lisrun/library/lis.lua \
-  share/lisrun/recipes/quickstart.lua lib/lua/5.4/lis.so; do
+  share/lisrun/recipes/quickstart.lua share/man/man1/lisrun.1 \
+  share/bash-completion/completions/lisrun share/zsh/site-functions/_lisrun lib/lua/5.4/lis.so; do
   ok "$path is installed" test -s "$place/usr/local/$path"
 done
 headers() { (cd "$house/include" && find lis/*/ -name '*.h' | sort); }
