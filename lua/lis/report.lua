@@ -138,6 +138,7 @@ function Result:print()
   out[#out + 1] = ("Guards: %d of %d pass."):format(passed, #self.guards)
   out[#out + 1] = ""
   for _, line in ipairs(self.verdict) do out[#out + 1] = text.wrap(line, 100) end
+  if self.cost then table.move({ "", text.wrap(self.cost.line, 100) }, 1, 2, #out + 1, out) end
   print(table.concat(out, "\n"))
   return self
 end
@@ -165,6 +166,7 @@ function report.markdown(result)
   section("Definitions", table.concat(definitions, "\n"))
   section("Settings", footing(result) .. "\n\n```json\n" .. core.base.json_encode(result.settings, { indent = 2 })
     .. "\n```")
+  if result.cost then section("Cost", result.cost.line) end
   section("What this does not show", "A bound holds for one ranker, one channel, one width and one window. "
     .. "LIS says what an encoder aligned on this data could give at most here, not what it will give online.")
   return table.concat(out, "\n") .. "\n"

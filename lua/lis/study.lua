@@ -4,6 +4,7 @@
 -- channel is fed differs. The base arm has no channel.
 local check = require "lis.util.check"
 local clock = require "lis.study.clock"
+local cost = require "lis.study.cost"
 local outcome = require "lis.study.outcome"
 local plan = require "lis.study.plan"
 local report = require "lis.report"
@@ -31,6 +32,7 @@ local spec = {
   width = { default = 8, type = "integer", min = 1 },
   warm_epochs = { default = 0, type = "integer", min = 0 },
   margin = { default = 0.005, type = "number", above = 0 },
+  alignment = { default = {}, type = "table" },
   name = { default = "study", type = "string" },
   options = { default = {}, type = "table" },
   dose = { default = {}, type = "list", of = "number", min = 0, max = 1 },
@@ -47,6 +49,7 @@ local spec = {
 -- numbers. margin: the smallest gain worth an alignment. warm_epochs: arms go on from their base and train its
 -- last passes only (lis.study.warm); 0: from the start. options: the recipe's own effective options, stored with
 -- the result.
+-- alignment: what the cost of an MLLM is estimated from, parameters, tokens_per_pair, ... (lis.study.cost).
 -- dose: shares of the pairs, { 0, 0.25, 0.5, 1 }. horizon: hours of the test window that the leak sees,
 -- { 6, 24 }. cohorts: "train_count", "item_age", "user_activity", "category", "covered", or { name =, groups =
 -- function(study, source) -> list of { label =, rows = u8 over the log } }. store: a folder that
@@ -54,7 +57,9 @@ local spec = {
 ---@param options table
 ---@return lis.Study
 function study.new(options)
-  return setmetatable(check.options(options, spec, "lis.study"), Study)
+  local self = setmetatable(check.options(options, spec, "lis.study"), Study)
+  self.alignment = cost.alignment(self.alignment)
+  return self
 end
 
 --- Runs every arm at every seed and draws the conclusions. With option `store`, each finished arm and

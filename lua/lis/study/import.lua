@@ -140,6 +140,18 @@ local function read(options)
   return ordered(arms), test, source:dict(options.user):size()
 end
 
+-- Preference data sets whose LIS has only the base to be held against.
+local function without_placebo(arms)
+  local has, lacking = {}, {}
+  for _, arm in ipairs(arms) do
+    if arm.source == "placebo" then has[arm.preference] = true end
+  end
+  for _, arm in ipairs(arms) do
+    if arm.source == "crossfit" and not has[arm.preference] then lacking[#lacking + 1] = arm.preference end
+  end
+  return lacking
+end
+
 local function curves_of(arms)
   local curves = {}
   for i, arm in ipairs(arms) do
@@ -172,6 +184,9 @@ function import.run(options)
   result.guards = guard.all(result)
   for _, row in ipairs(result.scores) do outcome.add_power(row, #test.label, #arms[1].runs, options.margin) end
   result.verdict, result.findings = verdict.of(result)
+  for _, key in ipairs(without_placebo(arms)) do
+    table.insert(result.verdict, ("No placebo scores of %s: its figures are against the base instead."):format(key))
+  end
   result.timing_s = { total = timer:total() }
   return report.new(result)
 end

@@ -1,6 +1,7 @@
 --- What a study found: arms with intervals, scores per preference data set, guards.
 local core = require "lis.core"
 local cohort = require "lis.study.cohort"
+local cost = require "lis.study.cost"
 local dose = require "lis.study.dose"
 local guard = require "lis.study.guard"
 local horizon = require "lis.study.horizon"
@@ -252,7 +253,7 @@ function outcome.of(study, arms, sources, test, timer, disk)
   result.guards = guard.all(result)
   for _, row in ipairs(result.scores) do outcome.add_power(row, #test.label, study.seeds, study.margin) end
   result.verdict, result.findings = verdict.of(result)
-  result.timing_s = timing_of(arms, timer, disk)
+  result.timing_s, result.cost = timing_of(arms, timer, disk), cost.of(result.scores, timer, study.alignment)
   return result
 end
 

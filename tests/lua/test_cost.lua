@@ -1,0 +1,28 @@
+local lu = require "luaunit"
+local cost = require "lis.study.cost"
+
+TestCost = {}
+
+local timer = { cpu = { train = 3, score = 1 }, total = function() return 5, 4.5 end }
+
+function TestCost:test_the_formula_by_hand()
+  local result = cost.of({ { preference = "click", card = { pairs = 1000 } } }, timer,
+    { parameters = 2e9, tokens_per_pair = 500, utilisation = 0.5, peak_flops = 1e14 })
+  lu.assertEquals(result.alignment[1].flops, 6e15) -- 6 * 2e9 * 1000 * 500
+  lu.assertAlmostEquals(result.alignment[1].gpu_hours, 6e15 / 5e13 / 3600, 1e-12)
+  lu.assertEquals(result.cpu_s, { total = 4.5, train = 3, score = 1 })
+end
+
+function TestCost:test_the_line_names_every_assumption()
+  local result = cost.of({ { preference = "few", card = { pairs = 10 } }, { preference = "many", card = { pairs = 1e6 } } },
+    timer)
+  lu.assertStrContains(result.line, "4.5 CPU-seconds (train 3.0, score 1.0)")
+  lu.assertStrContains(result.line, "pairs of many instead: 6 x 7e+09 parameters x 1.02e+09 tokens")
+  lu.assertStrContains(result.line, "40 % of 312 TFLOP/s")
+end
+
+function TestCost:test_unknown_assumptions_are_told()
+  lu.assertErrorMsgContains("tokens_per_pair", cost.alignment, { tokens_per_pairs = 3 })
+end
+
+os.exit(lu.LuaUnit.run(), true)
