@@ -43,7 +43,8 @@ local function line_of(result)
     if one.flops > most.flops then most = one end
   end
   return ("Cost: %.1f CPU-seconds (%s). Estimate for aligning an MLLM on the %s pairs of %s instead: 6 x %.3g "
-    .. "parameters x %.3g tokens = %.3g FLOPs, about %.3g GPU-hours at %.0f %% of %.0f TFLOP/s."):format(result.cpu_s.total,
+    .. "parameters x %.3g tokens "
+    .. "= %.3g FLOPs, about %.3g GPU-hours at %.0f %% of %.0f TFLOP/s."):format(result.cpu_s.total,
     table.concat(stages, ", "), text.count(most.pairs), most.preference, a.parameters,
     most.pairs * a.tokens_per_pair * a.passes, most.flops, most.gpu_hours, 100 * a.utilisation, a.peak_flops / 1e12)
 end
