@@ -7,6 +7,7 @@
  *   run.c        loads and runs a chunk, turns its end into an exit code
  *   traceback.c  what a human reads when a chunk fails
  *   interrupt.c  Ctrl-C, in C kernels and in Lua loops
+ *   land.c       a recipe's locals at the prompt that follows it
  *   repl.c       the interactive loop; line.c its line editor
  *   embed.c      the Lua modules inside the binary */
 #ifndef LIS_HOST_HOST_H
@@ -72,14 +73,30 @@ bool lis_error_is_exit(lua_State *L, int at);
 /* Remembers the text of a chunk that lies in no file, so that tracebacks can quote it. */
 void lis_traceback_remember(lua_State *L, const char *chunk, const char *text, size_t length);
 
+/* ---- land.c */
+
+/* The function on top of the stack is a recipe's main chunk, about to be called: when it ends or fails,
+ * its locals become globals. */
+void lis_land_watch(lua_State *L);
+
+/* For message handlers: reads the locals while the stack still stands. Does nothing unwatched. */
+void lis_land_on_error(lua_State *L);
+
+void lis_land_end(lua_State *L); /* after the call */
+void lis_land_tell(void);        /* says in a line what was landed, if anything was */
+
 /* ---- run.c */
 
 /* Calls the function below `nargs` arguments. Leaves `nresults` results; after an error, which it
  * has reported on stderr, nothing. Returns an exit code. */
 int lis_run_call(lua_State *L, int nargs, int nresults);
 
-/* Load and run; each returns an exit code. A strict chunk may not touch undeclared globals. */
-int lis_run_file(lua_State *L, const char *path, bool strict); /* "-": standard input */
+/* How a chunk is run: STRICT, it may not touch undeclared globals; LANDING, its locals become globals
+ * in the end. */
+typedef enum lis_run_mode { LIS_RUN_LOOSE, LIS_RUN_STRICT, LIS_RUN_LANDING } lis_run_mode;
+
+/* Load and run; each returns an exit code. */
+int lis_run_file(lua_State *L, const char *path, lis_run_mode mode); /* "-": standard input */
 int lis_run_text(lua_State *L, const char *text, const char *chunk);
 
 /* Whether a chunk's first result is printed as JSON, and errors are reported so. */

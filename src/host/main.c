@@ -224,7 +224,10 @@ static int run_codes(lua_State *L, const lis_command *c) {
 static int run_recipe(lua_State *L, const lis_command *c, const char *path) {
     if (!c->run && !strpbrk(path, "./-") && access(path, F_OK) != 0) return unknown_word(path);
     add_recipe_folder(L, path);
-    return lis_run_file(L, path, c->strict && !c->prompt);
+    return lis_run_file(L, path,
+                        c->prompt   ? LIS_RUN_LANDING
+                        : c->strict ? LIS_RUN_STRICT
+                                    : LIS_RUN_LOOSE);
 }
 
 static int execute(lua_State *L, lis_command *c) {
@@ -244,7 +247,7 @@ static int execute(lua_State *L, lis_command *c) {
     if (code == LIS_EXIT_OK && word)
         code = run_recipe(L, c, word);
     else if (code == LIS_EXIT_OK && !c->code_count && !c->prompt)
-        code = lis_run_file(L, "-", c->strict);
+        code = lis_run_file(L, "-", c->strict ? LIS_RUN_STRICT : LIS_RUN_LOOSE);
     return c->prompt ? lis_repl(L) : code;
 }
 

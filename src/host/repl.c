@@ -108,6 +108,7 @@ static void greet(void) {
     if (!isatty(STDIN_FILENO)) return;
     printf("lisrun %s, %s. help() helps, Tab completes, Ctrl-D leaves.\n", LIS_VERSION,
            LUA_RELEASE);
+    lis_land_tell();
 }
 
 int lis_repl(lua_State *L) {

@@ -107,9 +107,10 @@ static int print_json_result(lua_State *L) {
 }
 
 /* Calls the chunk on top with the strings of the global `arg` as its `...`. */
-static int run_chunk(lua_State *L, bool strict) {
-    int code = strict ? make_strict(L) : LIS_EXIT_OK;
+static int run_chunk(lua_State *L, lis_run_mode mode) {
+    int code = mode == LIS_RUN_STRICT ? make_strict(L) : LIS_EXIT_OK;
     if (code != LIS_EXIT_OK) return code;
+    if (mode == LIS_RUN_LANDING) lis_land_watch(L);
     int count = 0;
     if (lua_getglobal(L, "arg") == LUA_TTABLE) {
         count = (int)luaL_len(L, -1);
@@ -119,6 +120,7 @@ static int run_chunk(lua_State *L, bool strict) {
     }
     lua_remove(L, -count - 1);
     code = lis_run_call(L, count, as_json ? 1 : 0);
+    if (mode == LIS_RUN_LANDING) lis_land_end(L);
     if (code == LIS_EXIT_OK && as_json) code = print_json_result(L);
     if (code == LIS_EXIT_OK && lis_interrupt_pending()) {
         fputs("interrupted\n", stderr); /* the recipe caught it and came to an end of its own */
@@ -135,7 +137,7 @@ static int load_failed(lua_State *L, const char *chunk) {
 int lis_run_text(lua_State *L, const char *text, const char *chunk) {
     lis_traceback_remember(L, chunk, text, strlen(text));
     if (luaL_loadbufferx(L, text, strlen(text), chunk, "t") != LUA_OK) return load_failed(L, chunk);
-    return run_chunk(L, false);
+    return run_chunk(L, LIS_RUN_LOOSE);
 }
 
 /* Pushes all of standard input as a string. */
@@ -150,7 +152,7 @@ static void read_stdin(lua_State *L) {
     luaL_pushresult(&text);
 }
 
-int lis_run_file(lua_State *L, const char *path, bool strict) {
+int lis_run_file(lua_State *L, const char *path, lis_run_mode mode) {
     int status;
     const char *chunk;
     if (strcmp(path, "-") == 0) {
@@ -176,5 +178,5 @@ int lis_run_file(lua_State *L, const char *path, bool strict) {
         fclose(file);
         status = luaL_loadfilex(L, path, "t");
     }
-    return status == LUA_OK ? run_chunk(L, strict) : load_failed(L, chunk);
+    return status == LUA_OK ? run_chunk(L, mode) : load_failed(L, chunk);
 }

@@ -197,6 +197,7 @@ bool lis_error_is_exit(lua_State *L, int at) {
 
 int lis_traceback(lua_State *L) {
     lua_settop(L, 1);
+    lis_land_on_error(L);
     if (lis_error_is_exit(L, 1)) return 1;
     report r = {.length = 0};
     const char *message = message_of(L);

@@ -17,6 +17,25 @@ echo 'seeds = 3 error "late"' >state.lua
 run bash -c "echo 'seeds' | '$lisrun' -i state.lua"
 ok "-i lands in a recipe's state, also after its error" out_is 3
 
+cat >lands.lua <<'LUA'
+local log, seeds = { rows = 4 }, 3
+local seeds = seeds + 1
+do local inner = 1 end
+local function train(rows)
+  local half = rows / 2
+  return half.x
+end
+if arg[1] then train(log.rows) end
+LUA
+printf '%s\n' 'log.rows + seeds' 'inner' 'train == nil' >input
+run bash -c "'$lisrun' -i lands.lua <input"
+ok "-i makes the recipe's locals globals" out_has "$(printf '8\nnil\nfalse')"
+printf '%s\n' 'locals.half + locals.rows' 'seeds' >input
+run bash -c "'$lisrun' -i lands.lua fail <input"
+ok "after an error, too, and those of the function that failed" out_is "$(printf '6\n4')"
+run bash -c "echo 'seeds' | '$lisrun' repl lands.lua"
+ok "repl is another word for it" out_has 4
+
 printf '%s\n' '?split.by_time' 't = lis.core.tensor.arange(3)' '?t:sum' 'apropos "kendall"' 'describe(t)' >input
 run bash -c "'$lisrun' -i <input"
 ok "?name tells what a function is" out_has "lis.split.by_time(log, options)"
@@ -91,8 +110,9 @@ keys 'string.for' Tab
 ok "Tab completes a field" shows '> string.format'
 line '("%d", 7)'
 ok "and typing goes on behind it" shows '"7"'
-keys 'lis.s' Tab
-ok "Tab lists what is possible" shows 'score  split  study'
+line 'arms = { base_one = 1, base_two = 2 }'
+keys 'arms.b' Tab Tab
+ok "Tab lists what is possible" shows 'base_one  base_two'
 cancel
 keys 'require("lis.util.tex' Tab
 ok "Tab completes module names" shows 'require("lis.util.text'
