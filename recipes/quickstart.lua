@@ -20,7 +20,7 @@ local study = lis.study {
   name = "quickstart",
   log = log,
   split = lis.split.by_day(log, { train = { 2, 11 }, test = { 12, 13 } }),
-  ranker = lis.ranker.deepfm { dim = 8, hidden = { 32, 16 }, table_lr = 0.2, batch = 512, epochs = 3 },
+  ranker = lis.ranker.deepfm { hidden = { 32, 16 }, table_lr = 0.2, l2 = 3e-5, batch = 512, epochs = 3 },
   channel = lis.inject.similarity {},
   preferences = {
     ["co-engagement"] = lis.preference.coengagement {},

@@ -55,13 +55,17 @@ local function agreement(g, channel)
 end
 
 -- What the channel says, as a tower of its own whose output is added to the logit: an MLP over its
--- blocks and the product of item and user vectors. Kept apart from the id embeddings, so that a channel
--- without information costs little and learns to say nothing. nil in the base arm.
-local function channel_tower(g, inputs, hidden)
+-- blocks and the product of item and user vectors. Kept apart from the id embeddings and trained with
+-- dropout on its inputs, so that a channel without information costs little and learns to say nothing.
+-- nil in the base arm.
+local function channel_tower(g, inputs, hidden, dropout)
   local features = {}
   for i, block in ipairs(inputs.channel) do features[i] = block.node end
   features[#features + 1] = agreement(g, inputs.channel)
-  return #features > 0 and mlp(g, g:concat(features), hidden, "tower") or nil
+  if #features == 0 then return nil end
+  local x = g:concat(features)
+  if dropout > 0 then x = g:dropout(x, { rate = dropout, name = "tower_dropout" }) end
+  return mlp(g, x, hidden, "tower")
 end
 
 --- A ranker of your own: `compose(g, inputs)` returns the logit node.
@@ -90,7 +94,7 @@ end
 
 -- The sum of the terms and of the channel's tower.
 local function logit(g, inputs, terms, s)
-  terms[#terms + 1] = channel_tower(g, inputs, s.tower)
+  terms[#terms + 1] = channel_tower(g, inputs, s.tower, s.tower_dropout)
   return #terms > 1 and g:sum(terms) or terms[1]
 end
 
@@ -104,25 +108,30 @@ local function built_in(name, where, spec, terms)
   end
 end
 
+local function tower_of(spec)
+  spec.tower = { default = { 16 }, type = "list", of = "integer", min = 1 }
+  spec.tower_dropout = { default = 0.2, type = "number", min = 0, below = 1 }
+  return spec
+end
+
 local function network(extra)
-  local spec = {
+  local spec = tower_of {
     dim = { default = 8, type = "integer", min = 1 },
     hidden = { default = { 64, 32 }, type = "list", of = "integer", min = 1 },
-    tower = { default = { 16 }, type = "list", of = "integer", min = 1 },
   }
   for name, option in pairs(extra or {}) do spec[name] = option end
   return spec
 end
 
 --- Logistic regression: one weight for each user, each item, and each item in the history (their mean).
-ranker.lr = built_in("LR", "lis.ranker.lr", { tower = network().tower }, function(g, inputs)
+ranker.lr = built_in("LR", "lis.ranker.lr", tower_of {}, function(g, inputs)
   local terms = first_order(g, inputs)
   terms[3] = g:pool(embed(g, inputs.history, 1, "history_bias"), "mean")
   return terms
 end)
 
 --- Factorisation machine (Rendle 2010): first-order terms and the pair term over user, item and history.
-ranker.fm = built_in("FM", "lis.ranker.fm", { dim = network().dim, tower = network().tower },
+ranker.fm = built_in("FM", "lis.ranker.fm", tower_of { dim = network().dim },
   function(g, inputs, s)
     local terms = first_order(g, inputs)
     terms[3] = g:fm(fields_of(g, inputs, s.dim))
