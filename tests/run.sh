@@ -92,6 +92,7 @@ stage_gcc() {
   build gcc gcc --buildtype=release || return
   suites gcc 300 house
   tap gcc install bash tests/e2e/install.sh build-ci/gcc
+  tap gcc manual bash tests/manual.sh build-ci/gcc/src/host/lisrun
 }
 
 stage_clang() {
