@@ -183,11 +183,21 @@ static void open_history(void) {
     el_set(editor, EL_HIST, history, history_lines);
 }
 
+/* After every line, under another name first: a crash, even while writing, loses nothing. */
+static void save_history(void) {
+    HistEvent event;
+    char part[4096 + 32];
+    if (!history_path) return;
+    snprintf(part, sizeof part, "%s.%ld", history_path, (long)getpid());
+    if (history(history_lines, &event, H_SAVE, part) < 0 || rename(part, history_path) != 0)
+        unlink(part);
+}
+
 static void remember(const char *line) {
     HistEvent event;
     if (!history_lines || line[strspn(line, " \t\n")] == '\0') return;
     history(history_lines, &event, H_ENTER, line);
-    if (history_path) history(history_lines, &event, H_SAVE, history_path);
+    save_history();
 }
 
 /* ---- the editor */

@@ -11,6 +11,8 @@
 
 enum {
     GEMM_ROWS = 256,       /* rows of the result a shard */
+    GEMM_COLUMNS = 64,     /* columns between two looks at the interrupt flag, at least */
+    GEMM_LOOK = 1 << 30,   /* multiplications between two looks, about: some 40 ms */
     GRAM_ROWS = 2048,      /* rows of the input a shard, at least */
     GRAM_BLOCK = 256,      /* rows brought to f64 at a time */
     GRAM_SHARDS = 64,      /* partial products, at most */
@@ -66,27 +68,48 @@ static bool find_layout(const lis_tensor *t, layout *out) {
 }
 
 typedef struct gemm_job {
+    lis_ctx *ctx;
     const lis_tensor *out, *a, *b;
     double alpha, beta;
     layout la, lb, lo;
+    int panel; /* columns a call of cblas */
 } gemm_job;
 
+/* out[row : row + rows, column : column + columns] */
+static void gemm_panel(const gemm_job *job, int64_t row, int rows, int64_t column, int columns) {
+    int k = (int)job->a->shape[1];
+    int64_t a_at = row * (job->la.transpose == CblasTrans ? 1 : job->la.leading);
+    int64_t b_at = column * (job->lb.transpose == CblasTrans ? job->lb.leading : 1);
+    int64_t out_at = row * job->lo.leading + column;
+    if (job->out->dtype == LIS_F32)
+        cblas_sgemm(CblasRowMajor, job->la.transpose, job->lb.transpose, rows, columns, k,
+                    (float)job->alpha, lis_f32(job->a) + a_at, job->la.leading,
+                    lis_f32(job->b) + b_at, job->lb.leading, (float)job->beta,
+                    lis_f32(job->out) + out_at, job->lo.leading);
+    else
+        cblas_dgemm(CblasRowMajor, job->la.transpose, job->lb.transpose, rows, columns, k,
+                    job->alpha, lis_f64(job->a) + a_at, job->la.leading, lis_f64(job->b) + b_at,
+                    job->lb.leading, job->beta, lis_f64(job->out) + out_at, job->lo.leading);
+}
+
 static lis_status gemm_shard(void *arg, lis_shard shard, lis_error *err) {
-    (void)err;
     const gemm_job *job = arg;
     int rows = (int)(shard.end - shard.begin);
-    int n = (int)job->out->shape[1], k = (int)job->a->shape[1];
-    int64_t a_row = job->la.transpose == CblasTrans ? 1 : job->la.leading;
-    int64_t a_at = shard.begin * a_row, out_at = shard.begin * job->lo.leading;
-    if (job->out->dtype == LIS_F32)
-        cblas_sgemm(CblasRowMajor, job->la.transpose, job->lb.transpose, rows, n, k,
-                    (float)job->alpha, lis_f32(job->a) + a_at, job->la.leading, lis_f32(job->b),
-                    job->lb.leading, (float)job->beta, lis_f32(job->out) + out_at, job->lo.leading);
-    else
-        cblas_dgemm(CblasRowMajor, job->la.transpose, job->lb.transpose, rows, n, k, job->alpha,
-                    lis_f64(job->a) + a_at, job->la.leading, lis_f64(job->b), job->lb.leading,
-                    job->beta, lis_f64(job->out) + out_at, job->lo.leading);
+    int64_t n = job->out->shape[1];
+    for (int64_t column = 0; column < n; column += job->panel) {
+        int columns = (int)(n - column < job->panel ? n - column : job->panel);
+        if (lis_ctx_interrupted(job->ctx)) return lis_fail(err, LIS_EINTR, "interrupted");
+        gemm_panel(job, shard.begin, rows, column, columns);
+    }
     return LIS_OK;
+}
+
+/* By the sizes alone, so that the bytes do not depend on who watches. */
+static int panel_columns(int64_t rows, int64_t n, int64_t k) {
+    int64_t height = rows < GEMM_ROWS ? rows : GEMM_ROWS;
+    int64_t columns = GEMM_LOOK / (height * (k > 0 ? k : 1)) / GEMM_COLUMNS * GEMM_COLUMNS;
+    if (columns < GEMM_COLUMNS) columns = GEMM_COLUMNS;
+    return (int)(columns < n ? columns : n);
 }
 
 static lis_status check_product(const lis_tensor *out, const lis_tensor *a, const lis_tensor *b,
@@ -115,7 +138,7 @@ static lis_status check_product(const lis_tensor *out, const lis_tensor *a, cons
 lis_status lis_gemm(lis_ctx *ctx, const lis_tensor *out, double alpha, const lis_tensor *a,
                     const lis_tensor *b, double beta, lis_error *err) {
     LIS_TRY(check_product(out, a, b, err));
-    gemm_job job = {.out = out, .a = a, .b = b, .alpha = alpha, .beta = beta};
+    gemm_job job = {.ctx = ctx, .out = out, .a = a, .b = b, .alpha = alpha, .beta = beta};
     char text[LIS_TENSOR_TEXT];
     const lis_tensor *odd = !find_layout(a, &job.la)                                       ? a
                             : !find_layout(b, &job.lb)                                     ? b
@@ -126,6 +149,7 @@ lis_status lis_gemm(lis_ctx *ctx, const lis_tensor *out, double alpha, const lis
                         lis_tensor_describe(odd, text));
     if (lis_tensor_size(out) == 0) return LIS_OK;
     lis_linalg_pin();
+    job.panel = panel_columns(out->shape[0], out->shape[1], a->shape[1]);
     return lis_parallel_for(ctx, out->shape[0], GEMM_ROWS, gemm_shard, &job, err);
 }
 

@@ -220,6 +220,26 @@ run "$lisrun" progress.lua
 ok "progress is plain lines where stderr is no terminal" err_has "train: 5 of 20, about"
 ok "with nothing that moves a cursor" test -z "$(tr -d '[:print:]\n' <err)"
 
+# ---- how long it takes
+
+echo 'local lis = require "lis" print(lis.version)' >first_line.lua
+fastest() { # of 15 starts, in milliseconds
+  local i began ended best=1000000
+  for ((i = 0; i < 15; i++)); do
+    began=$(date +%s%N)
+    "$lisrun" first_line.lua >"$scratch/out"
+    ended=$(date +%s%N)
+    ((ended - began >= best * 1000)) || best=$(((ended - began) / 1000))
+  done
+  printf '%d\n' $((best / 1000))
+}
+if nm "$lisrun" 2>/dev/null | grep -q '__[at]san_init'; then
+  skip "a recipe's first line runs within 20 ms" "a sanitizer takes its time"
+else
+  out=$(fastest)
+  ok "a recipe's first line runs within 20 ms" test "$out" -lt 20
+fi
+
 # ---- interrupts
 
 # interrupt FILE [COUNT [INPUT]]: runs it, waits for its first line, sends SIGINT COUNT times.
@@ -293,5 +313,52 @@ holder=$!
 interrupt waits.lua 1 pipe
 kill $holder
 ok "a read that waits" was_interrupted
+
+# stops_in_time FILE: the end comes within 100 ms of the signal, in the best of 5 tries (others may
+# have the processors).
+stops_in_time() {
+  local i j pid began best=1000000
+  for ((i = 0; i < 5; i++)); do
+    rm -f "$scratch/out"
+    "$lisrun" "$1" >"$scratch/out" 2>"$scratch/err" </dev/null &
+    pid=$!
+    for ((j = 0; j < 1000; j++)); do
+      [[ ! -s $scratch/out ]] || break
+      sleep 0.02
+    done
+    sleep 0.05
+    began=$(date +%s%N)
+    kill -INT $pid
+    wait $pid
+    j=$((($(date +%s%N) - began) / 1000000))
+    ((j >= best)) || best=$j
+  done
+  out="$best ms" err=$(<"$scratch/err")
+  ((best < 100)) && [[ $err == interrupted* ]]
+}
+
+cat >training.lua <<LUA
+local nn, tensor = require("lis").core.nn, require("lis").core.tensor
+local g, n = nn.graph{ seed = 1 }, 400000
+local e = g:embedding(g:ids("item", 1000), { dim = 16 })
+g:logistic(g:linear(g:linear(e, { units = 64, activation = "relu" }), { units = 1 }))
+local ids = (tensor.normal({ n }):abs() * 200):clamp(0, 999):to "i32"
+local m = g:build{}
+$say
+m:fit({ item = ids, label = tensor.normal({ n }):gt(0) }, { epochs = 1000 })
+LUA
+cat >reader.lua <<LUA
+local base = require("lis").core.base
+base.save("big.tsv", "user\titem\n" .. ("someone\tsomething\n"):rep(3000000))
+$say
+while true do require("lis").core.data.read_table("big.tsv") end
+LUA
+if nm "$lisrun" 2>/dev/null | grep -q '__[at]san_init'; then
+  skip "a training, a kernel, a reader stop within 100 ms" "a sanitizer takes its time"
+else
+  for what in training kernel reader loop; do
+    ok "Ctrl-C stops a $what within 100 ms" stops_in_time $what.lua
+  done
+fi
 
 done_testing

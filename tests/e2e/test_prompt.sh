@@ -144,4 +144,19 @@ leaves
 close_prompt
 ok "the history file is below the state folder" test -s "$XDG_STATE_HOME/lisrun/history"
 
+# ---- help, and a prompt that dies
+
+open_prompt
+line '?lis.split.by_time'
+ok "?name answers on a terminal" shows 'lis.split.by_time(log, options)'
+line 'note = "before the crash"'
+line 'os.execute("kill -9 " .. io.open("/proc/self/stat"):read "n")'
+ok "a prompt that is killed" shows 'ended with 137'
+close_prompt
+open_prompt
+keys Up Up
+ok "has lost no line of its history" shows '> note = "before the crash"'
+ok "and leaves nothing beside it" test "$(ls "$XDG_STATE_HOME/lisrun")" = history
+close_prompt
+
 done_testing

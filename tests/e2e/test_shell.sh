@@ -59,6 +59,11 @@ ok "but not lisrun's options behind a recipe" out_is ""
 complete_line lisrun --threads 4 doc
 ok "a value is no recipe" out_is doctor
 
+# ---- recipes
+
+run "$lisrun" check "$house"/recipes/*.lua
+ok "check finds no mistake in the recipes that come with lisrun" exits 0
+
 # ---- a new recipe
 
 run "$lisrun" new mine

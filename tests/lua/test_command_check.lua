@@ -50,6 +50,18 @@ function TestCheck:test_options_of_functions()
   lu.assertEquals(problems(head .. "local o = { level = 0.9 }\nlis.score.power({}, o)"), {})
 end
 
+function TestCheck:test_options_of_modules_and_of_the_core()
+  lu.assertEquals(problems(head .. "lis.study{ fold = 3 }"), { "2: lis.study: unknown option 'fold'; did you mean 'folds'?" })
+  lu.assertEquals(problems(head .. "lis.core.tensor.normal({ 3 }, { sede = 1 })"),
+    { "2: lis.core.tensor.normal: unknown option 'sede'; did you mean 'seed'?" })
+  lu.assertEquals(problems(head .. "lis.core.sparse.swing{ user = u, alhpa = 1 }"),
+    { "2: lis.core.sparse.swing: unknown option 'alhpa'; did you mean 'alpha'?", "2: undeclared variable 'u'" })
+end
+
+function TestCheck:test_other_tables_are_no_options()
+  lu.assertEquals(problems(head .. "lis.core.base.json_encode({ mine = 1 }, { indent = 0 })"), {})
+end
+
 function TestCheck:test_declarations()
   lu.assertEquals(problems(head .. "lis.options{ a = { defualt = 1, min = 0 }, b = { x = 1 } }"),
     { "2: option 'a': unknown key 'defualt'; did you mean 'default'?" })

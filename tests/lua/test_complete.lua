@@ -73,6 +73,17 @@ function TestComplete:test_paths()
   lfs.rmdir(folder)
 end
 
+function TestComplete:test_string_keys()
+  local own = { arms = { base = 1, ["co-click"] = 2, [3] = 4 } }
+  lu.assertEquals(complete.line('x = arms["', own), { "base", "co-click" })
+  lu.assertEquals({ complete.line("arms['co", own) }, { { "co-click" }, 7 })
+  lu.assertEquals(complete.line('nothing["', own), complete.line('"', own)) -- a path, perhaps
+end
+
+function TestComplete:test_methods_of_the_core()
+  lu.assertEquals(complete.line("t:scat", { t = require("lis.core").tensor.arange(2) }), { "t:scatter_add_" })
+end
+
 function TestComplete:test_common_beginning()
   lu.assertEquals(complete.common{ "lis.leak", "lis.log" }, "lis.l")
   lu.assertEquals(complete.common{}, "")

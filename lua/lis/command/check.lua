@@ -7,6 +7,7 @@
 --- recipe runs. A name is followed through locals that are given a value once.
 local base = require("lis.core").base
 local check_options = require "lis.util.check"
+local doc = require "lis.util.doc"
 local nearest = require "lis.util.nearest"
 local options = require "lis.options"
 local parser = require "lis.util.parser"
@@ -167,19 +168,39 @@ local function check_declarations(node, report)
   end
 end
 
--- The keys of every table among the arguments, against what the function accepts.
-local function check_arguments(node, name, report)
+-- What a C function takes: the fields of its parameter `options`, as its declaration lists them.
+local function declared_options(name)
+  local entry = doc.find(name)
+  for _, param in ipairs(entry and entry.params or {}) do
+    local class = param.name == "options" and doc.fields(param.type)
+    if class then return class end
+  end
+end
+
+-- A module may be called itself: lis.study{...}.
+local function keys_of(name)
+  if name:find("^lis%.core%.") then return declared_options(name) end
   local module = name:match("^(.*)%.[^.]*$")
-  local keys = module and accepted_options(module)[name]
-  if not keys then return end
-  for _, argument in ipairs(node.arguments) do
-    local given = behind(argument)
-    for _, item in ipairs(given and given.kind == "table" and given.items or {}) do
-      local key = item.key and item.key.kind == "string" and item.key.value
-      if key and not keys[key] then
-        add(report, item, "%s: unknown option '%s'%s", name, key,
-          nearest.hint(key, nearest.keys(keys)))
-      end
+  return accepted_options(name)[name] or module and accepted_options(module)[name]
+end
+
+-- Which argument holds the options: the parameter of that name, or else the last.
+local function options_argument(node, name)
+  local entry = doc.find(name)
+  for i, parameter in ipairs(entry and entry.arguments or {}) do
+    if parameter == "options" then return node.arguments[i] end
+  end
+  return node.arguments[#node.arguments]
+end
+
+-- The keys of the options, against what the function accepts.
+local function check_arguments(node, name, report)
+  local keys = keys_of(name)
+  local given = keys and behind(options_argument(node, name))
+  for _, item in ipairs(given and given.kind == "table" and given.items or {}) do
+    local key = item.key and item.key.kind == "string" and item.key.value
+    if key and not keys[key] then
+      add(report, item, "%s: unknown option '%s'%s", name, key, nearest.hint(key, nearest.keys(keys)))
     end
   end
 end

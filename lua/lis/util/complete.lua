@@ -117,6 +117,16 @@ local function open_string(line)
   if quote then return line:sub(start + 1), line:sub(1, start - 1) end
 end
 
+-- The string keys of a value, names or not: for t["...
+local function string_keys(value, prefix)
+  local found = {}
+  for name in pairs(fields(value)) do
+    if starts_with(name, prefix) then found[#found + 1] = name end
+  end
+  table.sort(found)
+  return found
+end
+
 --- Completes a line.
 ---@param line string      what stands before the cursor
 ---@param globals table?   default _G
@@ -126,9 +136,11 @@ function complete.line(line, globals)
   globals = globals or _G
   local inside, before = open_string(line)
   if inside then
-    if before:find("require%s*%(?%s*$") then
-      return module_names(inside), #line - #inside + 1
-    end
+    local start = #line - #inside + 1
+    if before:find("require%s*%(?%s*$") then return module_names(inside), start end
+    local base = before:match("([%a_][%w_%.]*)%[%s*$")
+    local value = base and complete.resolve(base, globals)
+    if value ~= nil then return string_keys(value, inside), start end
     return paths(inside), #line - #inside + 1
   end
   local word = line:match("[%a_][%w_%.:]*$") or ""

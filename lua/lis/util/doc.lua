@@ -241,6 +241,25 @@ function doc.find(name)
   return index[name]
 end
 
+--- The names that a type's tables may hold: of a class its fields, of "{ a: integer, b: string? }" what is
+--- written there. Nil where the type says nothing of the kind.
+---@param type string
+---@return table<string, boolean>?
+function doc.fields(type)
+  local names, known = {}, false
+  local entry = doc.find((type:gsub("%?$", "")))
+  while entry and entry.kind == "class" do
+    for _, field in ipairs(entry.fields) do names[field.name], known = true, true end
+    entry = entry.parent and doc.find(entry.parent)
+  end
+  local inside = type:match("^{(.*)}%??$")
+  if inside then
+    inside = inside:gsub("%b()", ""):gsub("%b{}", ""):gsub("%b<>", "")
+    for name in inside:gmatch("([%a_][%w_]*):") do names[name], known = true, true end
+  end
+  return known and names or nil
+end
+
 --- The entry of a function defined at a line of a module, or nil.
 ---@param module string
 ---@param line integer
