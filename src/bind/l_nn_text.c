@@ -44,7 +44,10 @@ static void add_node(luaL_Buffer *out, const lis_graph *graph, int number) {
     if (node.parameters > 0) snprintf(parameters, sizeof parameters, "%" PRId64, node.parameters);
     snprintf(line, sizeof line, "\n  %-*s %-*s %-*s %*s%s", OP_WIDTH, node.op, NAME_WIDTH,
              node.name, VALUE_WIDTH, value, COUNT_WIDTH, parameters, inputs);
-    luaL_addstring(out, line);
+    size_t length = strlen(line);
+    while (length > 0 && line[length - 1] == ' ')
+        length--;
+    luaL_addlstring(out, line, length);
 }
 
 /* Pushes the text; `head` begins it. */
