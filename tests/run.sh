@@ -90,13 +90,13 @@ sees() {
 
 stage_gcc() {
   build gcc gcc --buildtype=release || return
-  suites gcc 300 house
+  suites gcc 900 house
   tap gcc install bash tests/e2e/install.sh build-ci/gcc
   tap gcc manual bash tests/manual.sh build-ci/gcc/src/host/lisrun
 }
 
 stage_clang() {
-  build clang clang --buildtype=release && suites clang 300 house
+  build clang clang --buildtype=release && suites clang 900 house --no-suite study
 }
 
 stage_asan() {
@@ -105,14 +105,14 @@ stage_asan() {
   sees asan leak LeakSanitizer
   sees asan overrun heap-buffer-overflow
   sees asan overflow "signed integer overflow"
-  suites asan 600 house --timeout-multiplier 10
+  suites asan 1200 house --timeout-multiplier 10 --no-suite study
 }
 
 stage_tsan() {
   build tsan clang --buildtype=debugoptimized -Doptimization=1 -Db_sanitize=thread \
     -Db_lundef=false || return
   sees tsan race "data race"
-  suites tsan 400 house --timeout-multiplier 10 \
+  suites tsan 900 house --timeout-multiplier 10 \
     --suite base --suite tensor --suite sparse --suite data --suite nn --suite metric
 }
 
