@@ -19,7 +19,9 @@ static const char *cut_last(char *path, char *name, size_t room) {
     char *slash = strrchr(path, '/');
     const char *last = slash ? slash + 1 : path;
     if (!*last || strcmp(last, ".") == 0 || strcmp(last, "..") == 0) return NULL;
-    snprintf(name, room, "%s", last);
+    size_t size = strlen(last) + 1;
+    if (size > room) return NULL; /* no file can have such a name */
+    memcpy(name, last, size);
     if (!slash)
         memcpy(path, ".", 2);
     else
