@@ -21,7 +21,7 @@ local study = lis.study {
   log = log,
   split = lis.split.by_time(log, { test = 0.2 }),
   ranker = lis.ranker.deepfm {
-    dim = 8, max_history = 50, batch = 256, epochs = 8, table_lr = 0.05, l2 = 0.003,
+    dim = 4, hidden = { 32, 16 }, batch = 256, epochs = 4, table_lr = 0.05, l2 = 0.002,
   },
   channel = lis.inject.similarity {},
   preferences = {
