@@ -26,9 +26,13 @@ echo "frontend \$DEBIAN_FRONTEND" >>"$scratch/calls"
 TEXT
 }
 
+# A checkout of its own: one that has been built before would skip what is tested here.
+mkdir "$scratch/checkout"
+cp "$house/setup.sh" "$scratch/checkout/"
+
 setup() { # fills calls, too: what was called, without the questions
   : >"$scratch/calls"
-  run env PATH="$scratch/bin" "$scratch/bin/bash" "$house/setup.sh" "$@"
+  run env PATH="$scratch/bin" "$scratch/bin/bash" "$scratch/checkout/setup.sh" "$@"
   calls=$(grep -v -e ^dpkg-query -e '^id ' "$scratch/calls")
 }
 
