@@ -6,7 +6,6 @@ local log = require "lis.log"
 local preference = require "lis.preference"
 local ranker = require "lis.ranker"
 local study = require "lis.study"
-local train = require "lis.study.train"
 local trend = require "lis.util.trend"
 local world = require "lis.world"
 
@@ -73,6 +72,30 @@ function TestRolling:test_too_short_a_log_is_told()
   lu.assertErrorMsgContains("split", rolling, { split = {} })
 end
 
+-- The second window's base by hand: what the first one learnt goes on, its optimiser's memory with it.
+function TestRolling:test_optimiser_state_goes_from_window_to_window()
+  local plan = rolling()
+  local splits, deepfm = plan:splits(), plan.ranker
+  local function fit(model, feed, window)
+    model:fit(feed, { rows = splits[window].train, shuffle_seed = 1001, table_lr = deepfm.settings.table_lr,
+      dense_lr = deepfm.settings.dense_lr, l2 = deepfm.settings.l2 })
+    return model:predict(feed, splits[window].test)
+  end
+  local function auc(logits)
+    local label = plan.log.label:take(splits[2].test)
+    return core.metric.auc(logits, label, { influence = false }).value
+  end
+  local first <close>, feed = ranker.build(deepfm, plan.log, {}, 1)
+  fit(first, feed, 1)
+  local second <close> = ranker.build(deepfm, plan.log, {}, 1)
+  local forgetful <close> = ranker.build(deepfm, plan.log, {}, 1)
+  second:adopt(first)
+  for name, tensor in pairs(first:parameters()) do forgetful:parameters()[name]:fill(0):add_(tensor) end
+  local wanted = auc(fit(second, feed, 2))
+  lu.assertEquals(plan:run().windows[2].arms[1].seeds[1], wanted)
+  lu.assertNotEquals(auc(fit(forgetful, feed, 2)), wanted)
+end
+
 TestWarmStart = {}
 
 function TestWarmStart:test_every_parameter_of_the_base_is_found_behind_channel_nodes()
@@ -81,7 +104,7 @@ function TestWarmStart:test_every_parameter_of_the_base_is_found_behind_channel_
   local base <close> = ranker.build(deepfm, l, {}, 1)
   local vectors = core.tensor.normal({ l.rows, 3 }, { seed = 1, purpose = "test" })
   local other <close> = ranker.build(deepfm, l, { { name = "x", kind = "item", width = 3, feed = vectors } }, 2)
-  train.warm_start(other, base:parameters())
+  other:adopt(base)
   local found = other:parameters()
   for name, tensor in pairs(base:parameters()) do lu.assertEquals(found[name]:hash(), tensor:hash(), name) end
   lu.assertNotNil(found["tower_1.weight"])

@@ -1,8 +1,8 @@
 --- Rolling study: LIS and AIS over consecutive windows, as a served ranker would meet them.
 --
--- Each window has its own split; the ranker starts from the base of the window before, at the same seed
--- (its parameters; optimiser state begins anew). Every arm of a window starts from the same base, so that
--- only what the channel is fed differs.
+-- Each window has its own split; the ranker goes on from the base of the window before, at the same seed:
+-- parameters and optimiser state, as a served ranker that never restarts. Every arm of a window starts from
+-- the same base, so that only what the channel is fed differs.
 local check = require "lis.util.check"
 local clock = require "lis.study.clock"
 local core = require "lis.core"

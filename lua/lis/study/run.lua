@@ -3,6 +3,7 @@ local arm_of = require "lis.study.arm"
 local core = require "lis.core"
 local leak = require "lis.leak"
 local progress = require "lis.util.progress"
+local ranker = require "lis.ranker"
 local train = require "lis.study.train"
 local warm_bases = require "lis.study.warm"
 
@@ -26,13 +27,13 @@ local function run_arm(study, arm, options, tick)
   for seed = 1, study.seeds do
     local at, warm = seed + arm.seed_shift, options.warm and options.warm[seed]
     local key = disk and disk:key(arm, at, warm and warm.key)
-    local done = key and disk:load(key, keep)
+    local done = key and disk:load(key, keep and function() return ranker.build(study.ranker, study.log, {}, at) end)
     if done then
       for _ = 1, #done.curve do tick() end
     else
       blocks = blocks or blocks_of(study, arm, options.clock)
       done = train.run(study, blocks, { seed = at, test = options.test, clock = options.clock, tick = tick,
-        keep = keep, warm = warm and warm.parameters, bases = options.bases, is_base = not arm.vectors })
+        keep = keep, warm = warm and warm.model, bases = options.bases, is_base = not arm.vectors })
       if key then disk:save(key, arm, at, done) end
     end
     arm.runs[seed], done.key = done, key
@@ -52,8 +53,8 @@ end
 ---@field disk lis.Store? finished runs
 ---@field watch (fun(done: integer, total: integer, arm: string))? called after each epoch; may raise to stop
 ---@field bases lis.Warm? set here, from the study's option `warm_epochs`
----@field keep_base boolean? the base's trained parameters stay with its runs
----@field warm lis.Run[]? a run a seed, whose parameters every arm starts from
+---@field keep_base boolean? the base's trained models stay with its runs
+---@field warm lis.Run[]? a run a seed, whose model every arm starts from
 
 --- The test rows of a study, with their labels and users.
 ---@param study table

@@ -3,7 +3,7 @@
 ---     DIR/test/HASH/{label,user}.npy    the test rows
 ---     DIR/test/HASH/groups/KEY.npy      rows of a cohort among them
 ---     DIR/arms/KEY/logits.npy           an arm at one seed: its scores of the test rows, f32
----     DIR/arms/KEY/parameters/*.npy     where a later window starts from them
+---     DIR/arms/KEY/model.lis            parameters and optimiser state, where a later window starts from them
 ---     DIR/arms/KEY/arm.json             learning curve, seconds, what the key stands for; written last
 ---
 --- KEY is a hash of all that determines the scores: the log, the split, the ranker and the channel with
@@ -65,45 +65,32 @@ end
 ---@param warm string? key of the run that it starts from
 ---@return string
 function Store:key(arm, seed, warm)
-  return fingerprint { self.context, arm.preference or false, arm.source, arm.made_of or false, seed, warm or false }
+  return fingerprint { self.context, arm.preference or false, arm.source, arm.made_of or false, seed,
+    warm and { "goes on from", warm } or false }
 end
 
 local function path_of(self, key) return self.folder .. "/arms/" .. key end
 
-local function load_parameters(path, names)
-  local parameters = {}
-  for i, name in ipairs(names) do parameters[name] = core.data.read_npy(("%s/parameters/%d.npy"):format(path, i)) end
-  return parameters
+-- The stored model in an empty one of the same graph; nil where none can be read.
+local function load_model(path, make)
+  local model = make()
+  return pcall(model.load, model, path .. "/model.lis") and model or nil
 end
 
 --- A finished run; nil where there is none, or where its scores are not those that were saved.
 ---@param key string
----@param with_parameters boolean?
+---@param make (fun(): lis.Model)? an empty model of the run's graph, where its trained one is wanted too
 ---@return lis.Run?
-function Store:load(key, with_parameters)
+function Store:load(key, make)
   local path = path_of(self, key)
   if self.fresh or not exists(path .. "/arm.json") then return nil end
   local card = core.base.json_decode(assert(io.open(path .. "/arm.json", "rb")):read "a")
-  if with_parameters and not card.parameters then return nil end
   local readable, logits = pcall(core.data.read_npy, path .. "/logits.npy")
   if not readable or logits:hash() ~= card.scores then return nil end
+  local model = make and load_model(path, make)
+  if make and not model then return nil end
   self.reused = self.reused + 1
-  return {
-    logits = logits, curve = card.curve, seconds = card.seconds,
-    parameters = with_parameters and load_parameters(path, card.parameters) or nil, reused = true,
-  }
-end
-
-local function save_parameters(path, parameters)
-  if not parameters then return nil end
-  core.base.make_folder(path .. "/parameters")
-  local names = {}
-  for name in pairs(parameters) do names[#names + 1] = name end
-  table.sort(names)
-  for i, name in ipairs(names) do
-    core.data.write_npy(("%s/parameters/%d.npy"):format(path, i), parameters[name])
-  end
-  return names
+  return { logits = logits, curve = card.curve, seconds = card.seconds, model = model, reused = true }
 end
 
 --- Puts a finished run on disk.
@@ -115,10 +102,10 @@ function Store:save(key, arm, seed, run)
   local path = path_of(self, key)
   core.base.make_folder(path)
   core.data.write_npy(path .. "/logits.npy", run.logits)
+  if run.model then run.model:save(path .. "/model.lis") end
   core.base.save(path .. "/arm.json", core.base.json_encode({
     preference = arm.preference, source = arm.source, seed = seed, curve = run.curve, seconds = run.seconds,
     version = core.base.version, context = self.context, scores = run.logits:hash(),
-    parameters = save_parameters(path, run.parameters),
   }, { indent = 2 }) .. "\n")
 end
 

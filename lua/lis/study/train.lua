@@ -8,31 +8,12 @@ local train = {}
 ---@field logits lis.Tensor f32 [test rows], after the last epoch
 ---@field curve number[] test AUC after each epoch
 ---@field seconds number wall
----@field parameters table<string, lis.Tensor>? copies, where asked for
-
-local function same_shape(a, b) return a:size(1) == b:size(1) and a:size(2) == b:size(2) end
-
---- Starts a model from another's parameters, by name and shape; what the channel adds keeps its own
---- initial values. (Layers of a ranker of your own want names for this.)
----@param model lis.Model
----@param parameters table<string, lis.Tensor>
-function train.warm_start(model, parameters)
-  for name, own in pairs(model:parameters()) do
-    local source = parameters[name]
-    if source and same_shape(own, source) then own:mul_(0):add_(source) end
-  end
-end
-
-local function copies(parameters)
-  local copied = {}
-  for name, view in pairs(parameters) do copied[name] = view:copy() end
-  return copied
-end
+---@field model lis.Model? as it stands after the last epoch, where asked for
 
 ---@class lis.TrainOptions
 ---@field seed integer
----@field warm table<string, lis.Tensor>? parameters to start from
----@field keep boolean? give the trained parameters back
+---@field warm lis.Model? to start from: parameters and optimiser state, by name and shape
+---@field keep boolean? give the trained model back, open
 ---@field bases lis.Warm? where arms go on from their seed's base
 ---@field is_base boolean? this is the base, or its A/A twin: trained from the start
 ---@field test { rows: lis.Tensor, label: lis.Tensor }
@@ -46,8 +27,9 @@ end
 ---@return lis.Run
 function train.run(study, blocks, options)
   local settings, clock, start = study.ranker.settings, options.clock, core.base.clock()
-  local model <close>, feed = ranker.build(study.ranker, study.log, blocks, options.seed)
-  if options.warm then train.warm_start(model, options.warm) end
+  local model, feed = ranker.build(study.ranker, study.log, blocks, options.seed)
+  local _ <close> = not options.keep and model
+  if options.warm then model:adopt(options.warm) end
   local run, first = { curve = {} }, 1
   local function fit(one, columns, epoch)
     clock:time("train", one.fit, one, columns, {
@@ -57,7 +39,7 @@ function train.run(study, blocks, options)
   end
   local bases = options.bases
   if bases and not options.is_base then
-    bases:start(options.seed, model, fit)
+    bases:start(options.seed, model, fit, options.warm)
     first = bases:before() + 1
   end
   for epoch = first, settings.epochs do
@@ -68,7 +50,7 @@ function train.run(study, blocks, options)
     options.tick()
   end
   run.seconds = core.base.clock() - start
-  if options.keep then run.parameters = copies(model:parameters()) end
+  run.model = options.keep and model or nil
   return run
 end
 

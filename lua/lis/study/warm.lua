@@ -43,9 +43,11 @@ end
 ---@param seed integer
 ---@param model lis.Model
 ---@param fit fun(model: lis.Model, feed: table, epoch: integer)
-function Warm:start(seed, model, fit)
+---@param former lis.Model? what that base itself goes on from: the window before
+function Warm:start(seed, model, fit, former)
   if not self.models[seed] then
     local base, feed = ranker.build(self.study.ranker, self.study.log, {}, seed)
+    if former then base:adopt(former) end
     for epoch = 1, self:before() do fit(base, feed, epoch) end
     self.models[seed] = base
   end
