@@ -5,8 +5,14 @@
 local core = require "lis.core"
 local check = require "lis.util.check"
 local nearest = require "lis.util.nearest"
+local label_rule = require "lis.log.label"
 
 local log = {}
+
+---@class lis.LogSeeds
+---@field row lis.Tensor i32 [rows of the log] the list that a row's history begins with, -1: none
+---@field offset lis.Tensor i64 [lists + 1]
+---@field item lis.Tensor i32 item codes, list after list, oldest first
 
 ---@class lis.Log
 ---@field name string what reports call it
@@ -20,7 +26,10 @@ local log = {}
 ---@field user_ids lis.Dict? code <-> id as written in the file
 ---@field item_ids lis.Dict?
 ---@field fields table<string, lis.Tensor> further columns of item codes (-1: none), by name
----@field hash string content hash of the columns
+---@field columns table<string, lis.Tensor> what else was kept of the file, by name: numbers, or codes of strings
+---@field dicts table<string, lis.Dict> of those columns that are strings
+---@field seeds lis.LogSeeds? histories from before the log
+---@field hash string content hash of user, item, time, label, fields and seeds
 ---@field world table? the simulated truth behind the log, if it has one
 local Log = {}
 Log.__index = Log
@@ -48,12 +57,13 @@ function Log:first_row_at(time)
   return low
 end
 
---- Histories as of each row: the user's positive rows with a strictly earlier time. Built once.
+--- Histories as of each row: its seed, then the user's positive rows with a strictly earlier time. Built once.
 ---@return lis.History
 function Log:histories()
   if not self.history_index then
     self.history_index = core.data.history {
       user = self.user, item = self.item, time = self.time, engaged = self.label, users = self.users,
+      seeds = self.seeds,
     }
   end
   return self.history_index
@@ -70,7 +80,8 @@ end
 --- A log from columns already in memory.
 ---@param columns { user: lis.Tensor, item: lis.Tensor, time: lis.Tensor, label: lis.Tensor,
 ---  users: integer, items: integer, name: string?, user_ids: lis.Dict?, item_ids: lis.Dict?,
----  fields: table<string, lis.Tensor>? } fields: further columns of item codes
+---  fields: table<string, lis.Tensor>?, columns: table<string, lis.Tensor>?, dicts: table<string, lis.Dict>?,
+---  seeds: lis.LogSeeds? } fields: further columns of item codes; columns: any others
 ---@return lis.Log
 function log.from_columns(columns)
   local rows = #columns.user
@@ -83,11 +94,18 @@ function log.from_columns(columns)
     user = columns.user:take(order), item = columns.item:take(order),
     time = time:take(order), label = columns.label:take(order),
     user_ids = columns.user_ids, item_ids = columns.item_ids, fields = {},
+    columns = {}, dicts = columns.dicts or {},
   }, Log)
   local text = self.user:hash() .. self.item:hash() .. self.time:hash() .. self.label:hash()
   for _, name in ipairs(nearest.keys(columns.fields or {})) do
     self.fields[name] = columns.fields[name]:take(order)
     text = text .. name .. self.fields[name]:hash()
+  end
+  for name, values in pairs(columns.columns or {}) do self.columns[name] = values:take(order) end
+  local seeds = columns.seeds
+  if seeds then
+    self.seeds = { row = seeds.row:take(order), offset = seeds.offset, item = seeds.item }
+    text = text .. self.seeds.row:hash() .. seeds.offset:hash() .. seeds.item:hash()
   end
   self.hash = core.base.hash(text)
   return self
@@ -103,54 +121,6 @@ function log.from_world(world)
   }
   self.world = world
   return self
-end
-
-local comparison = { [">="] = "ge", [">"] = "gt", ["<="] = "le", ["<"] = "lt", ["=="] = "eq", ["~="] = "ne" }
-
--- "rating >= 4" -> column, method, number; nil where the text is a plain column name.
-local function parse_rule(rule)
-  if not rule:find "[<>=~]" then return nil end
-  local column, operator, number = rule:match "^%s*([%w_]+)%s*([<>=~]=?)%s*(%-?[%d%.]+)%s*$"
-  local method = comparison[operator]
-  if not method or not tonumber(number) then
-    error(("label rule '%s': wanted 'column OPERATOR number' with one of >= > <= < == ~="):format(rule), 0)
-  end
-  return column, method, tonumber(number)
-end
-
--- Labels of a function called once a row with a view on that row: e.rating, e.timestamp, ...
-local function label_by_function(source, fn)
-  local columns, decode = {}, {}
-  for _, name in ipairs(source:names()) do
-    columns[name] = source:column(name)
-    decode[name] = source:type(name) == "string" and source:dict(name) or nil
-  end
-  local at = 0
-  local row = setmetatable({}, { __index = function(_, name)
-    local column = columns[name]
-    if not column then
-      error(("the label function reads '%s', but the columns are: %s"):format(
-        tostring(name), table.concat(source:names(), ", ")), 2)
-    end
-    local value = column[at]
-    return decode[name] and decode[name]:decode(value) or value
-  end })
-  local flags = core.tensor.new("u8", source:rows())
-  for i = 1, source:rows() do
-    at = i
-    flags:set(i, fn(row) and 1 or 0)
-  end
-  return flags, "function"
-end
-
-local function labels_of(source, rule)
-  if type(rule) == "function" then return label_by_function(source, rule) end
-  local column, method, number = parse_rule(rule)
-  if not column then
-    column, method, number = rule, "gt", 0
-  end
-  local values = source:column(column)
-  return values[method](values, number), ("'%s'"):format(rule)
 end
 
 local function default_delimiter(path)
@@ -171,6 +141,7 @@ local read_options = {
   delimiter = { type = "string" },
   name = { type = "string" },
   item_fields = { default = {}, type = "list", of = "string" },
+  columns = { default = {}, type = "list", of = "string" },
 }
 
 -- A column of item ids as codes of the item column; -1 where it is empty or names no item of the log.
@@ -181,18 +152,28 @@ local function item_field(source, name, item_ids)
   return (place:take(source:column(name)) - 1):to "i32"
 end
 
+-- Columns as they stand in the file, and the dictionaries of those that are strings.
+local function further(source, names)
+  local columns, dicts = {}, {}
+  for _, name in ipairs(names) do
+    columns[name] = source:column(name)
+    dicts[name] = source:type(name) == "string" and source:dict(name) or nil
+  end
+  return columns, dicts
+end
+
 --- Reads a delimited text file with a header (CSV, TSV, `::`, RecBole's atomic files).
 --
 -- `label` is a column (1 where it is above 0), a rule such as "rating >= 4", or a function of the row
 -- (slower: called once a row). `item_fields`: further columns that hold item ids, such as the item that a
--- search began from (`log.fields`).
+-- search began from (`log.fields`). `columns`: further columns to keep, as numbers or codes (`log.columns`).
 ---@param path string
 ---@param options { user: string?, item: string?, time: string?, label: string|function?, delimiter: string?,
----  name: string?, item_fields: string[]? }?
+---  name: string?, item_fields: string[]?, columns: string[]? }?
 ---@return lis.Log
 function log.read(path, options)
   options = check.options(options, read_options, "lis.log.read")
-  local labelled = type(options.label) == "string" and (parse_rule(options.label) or options.label) or nil
+  local labelled = label_rule.column(options.label)
   local types = { [options.user] = "string", [options.item] = "string", [options.time] = "f64" }
   if labelled then types[labelled] = "f64" end
   for _, name in ipairs(options.item_fields) do types[name] = "string" end
@@ -202,16 +183,17 @@ function log.read(path, options)
     types = types,
     require = { options.user, options.item, options.time, labelled },
   })
-  local label, rule = labels_of(source, options.label)
+  local label, rule = label_rule.of(source, options.label)
   local user_ids, item_ids = source:dict(options.user), source:dict(options.item)
   local fields = {}
   for _, name in ipairs(options.item_fields) do fields[name] = item_field(source, name, item_ids) end
+  local columns, dicts = further(source, options.columns)
   return log.from_columns {
     name = options.name or path:match "([^/]+)$",
     user = source:column(options.user), item = source:column(options.item),
     time = source:column(options.time), label = label, rule = rule,
     users = user_ids:size(), items = item_ids:size(), user_ids = user_ids, item_ids = item_ids,
-    fields = fields,
+    fields = fields, columns = columns, dicts = dicts,
   }
 end
 

@@ -60,6 +60,31 @@ function TestLog:test_equal_times_never_see_each_other()
   lu.assertEquals(history:row(4, 10), { 0, 1, 2 })
 end
 
+function TestLog:test_further_columns_are_kept_in_the_order_of_the_log()
+  with_file("x.inter", recbole, function(path)
+    local l = log.read(path, { label = "rating >= 4", columns = { "rating", "user_id" } })
+    lu.assertEquals(l.columns.rating:totable(), { 2, 4, 1, 5 })
+    lu.assertEquals(l.dicts.user_id:decode(l.columns.user_id[1]), "u2")
+    lu.assertNil(l.dicts.rating)
+    lu.assertEquals(l.hash, log.read(path, { label = "rating >= 4" }).hash)
+    lu.assertErrorMsgContains("did you mean 'rating'", log.read, path, { label = "rating >= 4", columns = { "ratign" } })
+  end)
+end
+
+function TestLog:test_seeds_stand_before_what_the_log_tells()
+  local function i32(list) return core.tensor.from(list, "i32") end
+  local columns = {
+    users = 2, items = 9, user = i32 { 0, 0, 1 }, item = i32 { 1, 2, 3 },
+    time = core.tensor.from({ 9, 5, 7 }, "i64"), label = core.tensor.from({ 0, 1, 1 }, "u8"),
+  }
+  local bare = log.from_columns(columns)
+  columns.seeds = { row = i32 { 0, 1, -1 }, offset = core.tensor.from({ 0, 2, 3 }, "i64"), item = i32 { 8, 7, 6 } }
+  local l = log.from_columns(columns) -- sorted by time: rows 2, 3, 1 of the above
+  lu.assertEquals(l.seeds.row:totable(), { 1, -1, 0 })
+  lu.assertEquals({ l:histories():row(1), l:histories():row(2), l:histories():row(3) }, { { 6 }, {}, { 8, 7, 2 } })
+  lu.assertNotEquals(l.hash, bare.hash)
+end
+
 function TestLog:test_first_row_at()
   local l = toy.log({ { 0, 0, 1, 1 }, { 0, 1, 2, 1 }, { 0, 2, 2, 1 }, { 0, 3, 5, 0 } }, 1, 4)
   lu.assertEquals({ l:first_row_at(0), l:first_row_at(2), l:first_row_at(3), l:first_row_at(6) }, { 1, 2, 4, 5 })
