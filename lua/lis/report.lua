@@ -67,6 +67,7 @@ local score_columns = {
   { title = "preference data", key = "preference" },
   { title = "LIS", key = "lis", format = text.signed },
   { title = "95 % interval", key = "ci", format = interval, align = "right" },
+  { title = "by", key = "by" },
   { title = "naive", key = "naive", format = text.signed },
   { title = "past only", key = "history", format = text.signed },
   { title = "encoder", key = "encoder" },
@@ -83,8 +84,8 @@ function report.score_table(result)
     local names = sorted_keys(score.ais)
     for i = 1, math.max(1, #names) do
       rows[#rows + 1] = {
-        preference = score.preference, lis = score.lis, ci = score.lis_ci, naive = score.lis_naive,
-        history = score.history, encoder = names[i], ais = score.ais[names[i]],
+        preference = score.preference, lis = score.lis, ci = score.lis_ci, by = score.lis_name,
+        naive = score.lis_naive, history = score.history, encoder = names[i], ais = score.ais[names[i]],
         attainment = score.attainment[names[i]],
       }
     end

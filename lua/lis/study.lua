@@ -27,6 +27,7 @@ local spec = {
   encoders = { default = {}, type = "table" },
   table = { default = {}, type = "table" },
   encoder = { default = {}, type = "table" },
+  shrunk = { default = {}, type = "table" },
   seeds = { default = 3, type = "integer", min = 2, max = 100 },
   folds = { default = 5, type = "integer", min = 2, max = 100 },
   width = { default = 8, type = "integer", min = 1 },
@@ -45,7 +46,7 @@ local spec = {
 --- Plans a study; `study:run()` runs it.
 --
 -- log, split, ranker, channel: the stages' values. preferences: name -> constructor. encoders: name ->
--- content vectors. table, encoder: options of represent.table and represent.encoder. seeds, folds, width:
+-- content vectors. table, encoder, shrunk: options of represent.table, .encoder and .shrunk. seeds, folds, width:
 -- numbers. margin: the smallest gain worth an alignment. warm_epochs: arms go on from their base and train its
 -- last passes only (lis.study.warm); 0: from the start. options: the recipe's own effective options, stored with
 -- the result.

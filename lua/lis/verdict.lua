@@ -12,6 +12,7 @@ verdict.thresholds = {
   self_leakage = 2, -- times LIS: naive is mostly users' own clicks
   naive = 0.005, -- a naive gain worth a warning
   coverage = 0.5, -- of test rows reached by pairs
+  level = 0.05, -- of p after Holm, where several preference data sets are compared
 }
 
 local limit <const> = verdict.thresholds
@@ -26,7 +27,8 @@ local function sorted_keys(map)
   return keys
 end
 
-local function is_shown(row) return row.lis_ci[1] > 0 end
+-- Above 0 by its interval, and still after Holm over all preference data sets.
+local function is_shown(row) return row.lis_ci[1] > 0 and (row.lis_p_holm or 0) < limit.level end
 local function margin_of(row) return row.margin or 0.005 end
 
 local function encoder_reading(row, name)
@@ -117,7 +119,9 @@ local function of_score(row, result, findings)
         figures = reading[3] }
     end
   end
-  return ("%s: LIS %s %s; %s."):format(row.preference, gain(row.lis), interval(row.lis_ci), table.concat(parts, "; "))
+  local by = row.lis_name and row.lis_name ~= "table" and " by the " .. row.lis_name or ""
+  return ("%s: LIS %s %s%s; %s."):format(row.preference, gain(row.lis), interval(row.lis_ci), by,
+    table.concat(parts, "; "))
 end
 
 local function of_guard(guard, findings)

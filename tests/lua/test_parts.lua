@@ -63,8 +63,8 @@ local function rows_by_group(result, name)
 end
 
 function TestCohorts:test_every_cut_divides_the_test_rows()
-  local result = run { cohorts = { "train_count", "item_age", "user_activity", "covered" } }
-  for _, name in ipairs { "train_count", "item_age", "user_activity", "covered" } do
+  local result = run { cohorts = { "train_count", "item_age", "user_activity", "covered", "support" } }
+  for _, name in ipairs { "train_count", "item_age", "user_activity", "covered", "support" } do
     local rows, total = rows_by_group(result, name)
     lu.assertEquals(total, result.data.test_rows, name)
     for _, row in pairs(rows) do

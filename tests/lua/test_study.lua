@@ -55,9 +55,25 @@ end
 function TestStudy:test_scores_are_net_of_the_placebo()
   local result = run()
   local rows, row = by_source(result, "auc"), result.scores[1]
-  lu.assertAlmostEquals(row.lis, rows.crossfit.delta - rows.placebo.delta, 1e-12)
+  local by_table, shrunk = rows.crossfit.delta - rows.placebo.delta, rows["shrunk:content"].delta - rows.placebo.delta
+  lu.assertAlmostEquals(row.lis_by.crossfit, by_table, 1e-12)
+  lu.assertAlmostEquals(row.lis_by["shrunk:content"], shrunk, 1e-12)
+  lu.assertAlmostEquals(row.lis, math.max(by_table, shrunk), 1e-12)
+  lu.assertEquals(row.lis_name, shrunk > by_table and "table shrunk to content" or "table")
+  lu.assertEquals(row.lis_ci, row.lis_by_ci[row.lis_source])
   lu.assertAlmostEquals(row.ais.content, rows["encoder:content"].delta - rows.placebo.delta, 1e-12)
   lu.assertAlmostEquals(row.placebo, rows.placebo.delta, 1e-12)
+end
+
+function TestStudy:test_p_is_adjusted_for_candidates_and_data_sets()
+  local alone = run({ encoders = {} }).scores[1]
+  lu.assertEquals(alone.lis_name, "table")
+  lu.assertEquals(alone.lis_p_holm, alone.lis_p)
+  local two = run { preferences = { click = preference.coengagement {}, shown = preference.coexposure {} } }
+  for i, row in ipairs(two.scores) do
+    lu.assertTrue(row.lis_p_holm >= row.lis_p, row.preference)
+    lu.assertTrue(i == 1 or row.lis <= two.scores[1].lis)
+  end
 end
 
 function TestStudy:test_power_shrinks_with_the_margin()

@@ -41,6 +41,8 @@ local cases = {
   { { history = 0.019 }, { "worth", "memory" }, "the past alone gives +0.0190" },
   { { lis_naive = 0.05 }, { "worth", "self-leakage" }, "the naive figure +0.0500" },
   { { card = { test_rows_covered = 0.3 } }, { "worth", "coverage" }, "reach 30 % of the test rows" },
+  { { lis_p_holm = 0.2 }, { "underpowered" }, "not shown above its placebo" },
+  { { lis_name = "table shrunk to text" }, { "worth" }, "by the table shrunk to text" },
   { { card = { test_rows_covered = 0.9 } }, { "worth" }, "LIS +0.0200 [+0.0150, +0.0250]" },
 }
 

@@ -70,6 +70,16 @@ function cohort.cuts.covered(study, source)
   return { { label = "reached by pairs", rows = reached }, { label = "reached by none", rows = reached:lnot() } }
 end
 
+--- Weight of the item's leaked pairs, in thirds of the test rows. A table is noisy where it is small.
+function cohort.cuts.support(study, source)
+  local support = source.crossfit():support():take(study.log.item)
+  local tests = support:take(study.split.test)
+  local sorted = tests:take(tests:argsort())
+  local function third(k) return tonumber(("%.3g"):format(sorted[math.max(1, #sorted * k // 3)])) end
+  local low, high = third(1), third(2)
+  return bins(support, low < high and { low, high } or { low }, " of weight")
+end
+
 --- The item's category, where the log or its simulated world has one; the eight with most test rows.
 function cohort.cuts.category(study)
   local log = study.log
@@ -97,11 +107,12 @@ local function measured(arm, rows, test, users)
   return results
 end
 
-local function figure_of(arms, rows, test, users)
+local function figure_of(arms, lis_source, rows, test, users)
   local function of(source) return arms[source] and measured(arms[source], rows, test, users) end
   local placebo = of "placebo"
-  local lis = score.difference(of "crossfit", placebo)
-  local figure = { lis = lis.delta, lis_ci = { lis.ci[1], lis.ci[2] }, p = lis.p, ais = {}, ais_ci = {},
+  local lis = score.difference(of(lis_source), placebo)
+  local table_lis = lis_source == "crossfit" and lis or score.difference(of "crossfit", placebo)
+  local figure = { table = table_lis.delta, table_ci = { table_lis.ci[1], table_lis.ci[2] }, lis = lis.delta, lis_ci = { lis.ci[1], lis.ci[2] }, p = lis.p, ais = {}, ais_ci = {},
     base = score.arm(of "base").value, history = score.difference(of "history", placebo).delta }
   for source in pairs(arms) do
     local name = source:match "^encoder:(.*)$"
@@ -132,7 +143,7 @@ end
 
 local function cuts_of(study, cut, source)
   if type(cut) == "string" then
-    check.argument(cut, { choices = { "train_count", "item_age", "user_activity", "category", "covered" } },
+    check.argument(cut, { choices = { "train_count", "item_age", "user_activity", "category", "covered", "support" } },
       "lis.study", "a cohort")
     return cut, cohort.cuts[cut](study, source)
   end
@@ -159,18 +170,21 @@ function cohort.groups(study, sources)
   return groups
 end
 
---- LIS and AIS of each group, net of the placebo, with Holm's adjusted p over all groups.
+--- LIS (of the arm that is the headline's) and AIS of each group, net of the placebo, with Holm's adjusted p
+--- over all groups.
 ---@param groups table[] of cohort.groups
 ---@param arms lis.Arm[] with their runs
 ---@param test { label: lis.Tensor, user: lis.Tensor }
 ---@param users integer
+---@param scores table[] of headline.of
 ---@return table[]
-function cohort.figures(groups, arms, test, users)
-  local figures, pvalues = {}, {}
+function cohort.figures(groups, arms, test, users, scores)
+  local figures, pvalues, lis_source = {}, {}, {}
+  for _, row in ipairs(scores) do lis_source[row.preference] = row.lis_source end
   for i, group in ipairs(groups) do
     local refused = refusal(group.rows, test)
     local figure = refused and { refused = refused }
-      or figure_of(arms_by_source(arms, group.preference), group.rows, test, users)
+      or figure_of(arms_by_source(arms, group.preference), lis_source[group.preference], group.rows, test, users)
     figure.preference, figure.cohort, figure.group = group.preference, group.cohort, group.group
     figure.rows, figure.rows_key = #group.rows, group.rows:hash()
     if figure.p and figure.p == figure.p then pvalues[i] = figure.p end

@@ -4,6 +4,7 @@ local cohort = require "lis.study.cohort"
 local cost = require "lis.study.cost"
 local dose = require "lis.study.dose"
 local guard = require "lis.study.guard"
+local headline = require "lis.study.headline"
 local horizon = require "lis.study.horizon"
 local score = require "lis.score"
 local verdict = require "lis.verdict"
@@ -63,53 +64,6 @@ local function arm_rows(arms)
   return rows
 end
 
-local function find(arms, preference, source)
-  for _, arm in ipairs(arms) do
-    if arm.preference == preference and arm.source == source then return per_seed(arm, "auc") end
-  end
-end
-
-local function encoders_of(arms, key)
-  local names = {}
-  for _, arm in ipairs(arms) do
-    if arm.preference == key then names[#names + 1] = arm.source:match "^encoder:(.*)$" end
-  end
-  return names
-end
-
--- a - b, paired over rows and seeds.
-local function contrast(a, b) return score.contrast { { 1, a }, { -1, b } } end
-
--- LIS, AIS and attainment of one preference data set, all net of its placebo: the placebo fills the same
--- slot with the same graph, so what it costs or gains is not information.
-local function score_of(arms, key)
-  local base = find(arms, nil, "base")
-  local placebo = find(arms, key, "placebo") or base -- scores from elsewhere may lack one
-  local lis = contrast(find(arms, key, "crossfit"), placebo)
-  local function net(source)
-    local results = find(arms, key, source)
-    return results and contrast(results, placebo).delta
-  end
-  local row = {
-    preference = key,
-    lis = lis.delta, lis_ci = { lis.ci[1], lis.ci[2] }, lis_row_se = lis.row_se, lis_seed_se = lis.seed_se,
-    lis_naive = net("naive"), history = net("history"),
-    placebo = score.difference(placebo, base).delta,
-    ais = {}, ais_ci = {}, attainment = {}, attainment_ci = {}, attainment_refused = {},
-  }
-  for _, name in ipairs(encoders_of(arms, key)) do
-    local ais = contrast(find(arms, key, "encoder:" .. name), placebo)
-    row.ais[name], row.ais_ci[name] = ais.delta, { ais.ci[1], ais.ci[2] }
-    local attainment, why = score.attainment(ais, lis)
-    if attainment then
-      row.attainment[name], row.attainment_ci[name] = attainment.value, attainment.ci
-    else
-      row.attainment_refused[name] = why
-    end
-  end
-  return row
-end
-
 --- What was measured on.
 ---@param log lis.Log
 ---@return table
@@ -147,7 +101,7 @@ function outcome.settings(study)
   for _, name in ipairs { "ranker", "channel" } do
     settings[name] = { name = study[name].name, options = study[name].settings }
   end
-  for _, name in ipairs { "table", "encoder", "seeds", "folds", "width", "margin", "warm_epochs", "dose", "horizon",
+  for _, name in ipairs { "table", "encoder", "shrunk", "seeds", "folds", "width", "margin", "warm_epochs", "dose", "horizon",
     "options", "train", "test", "step", "first", "warm" } do
     settings[name] = study[name]
   end
@@ -191,13 +145,14 @@ function outcome.figures(arms, test, users)
     local key = arm.preference
     if key and not seen[key] then
       seen[key] = true
-      figures.scores[#figures.scores + 1] = score_of(arms, key)
+      figures.scores[#figures.scores + 1] = headline.of(arms, key)
     end
   end
   table.sort(figures.scores, function(a, b)
     if a.lis ~= b.lis then return a.lis > b.lis end
     return a.preference < b.preference
   end)
+  headline.adjust(figures.scores)
   return figures
 end
 
@@ -211,7 +166,7 @@ end
 function outcome.extend(study, figures, groups, arms, test, users)
   if #study.dose > 0 then figures.dose = dose.figures(study, figures) end
   if #study.horizon > 0 then figures.horizon = horizon.figures(study, figures) end
-  if #groups > 0 then figures.cohorts = cohort.figures(groups, arms, test, users) end
+  if #groups > 0 then figures.cohorts = cohort.figures(groups, arms, test, users, figures.scores) end
 end
 
 --- What LIS this study could have told from 0 (two-sided 5 %, power 0.8), and how many rows and seeds it would

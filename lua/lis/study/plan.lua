@@ -56,6 +56,16 @@ local function table_arm(source, name, leaked, artefact)
   }
 end
 
+-- The leaked table shrunk to the content of one encoder: beside the table the other candidate for LIS.
+local function shrunk_arm(study, source, name)
+  local encoder, options = study.encoders[name], merged(study.shrunk, study.width)
+  return arm.new {
+    preference = source.key, source = "shrunk:" .. name, leaked = true,
+    made_of = { source.preference, source.folds, options, encoder },
+    vectors = function() return represent.shrunk(encoder, source.crossfit(), options) end,
+  }
+end
+
 local function encoder_arm(study, source, name)
   local encoder, adapter = study.encoders[name], merged(study.encoder, study.width)
   return arm.new {
@@ -72,7 +82,10 @@ local function preference_arms(study, source)
     table_arm(source, "history", false, source.history),
     table_arm(source, "placebo", true, function() return leak.placebo(source.crossfit()) end),
   }
-  for _, name in ipairs(sorted_keys(study.encoders)) do arms[#arms + 1] = encoder_arm(study, source, name) end
+  for _, name in ipairs(sorted_keys(study.encoders)) do
+    arms[#arms + 1] = shrunk_arm(study, source, name)
+    arms[#arms + 1] = encoder_arm(study, source, name)
+  end
   return arms
 end
 
