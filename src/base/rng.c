@@ -20,11 +20,16 @@ static uint64_t hash_text(const char *text) {
     return h;
 }
 
+uint64_t lis_rng_key(uint64_t seed, const char *purpose) {
+    return mix((mix(seed + step) ^ hash_text(purpose)) + step);
+}
+
+lis_rng lis_rng_at(uint64_t key, uint64_t index) {
+    return (lis_rng){.state = mix((key ^ index) + step)};
+}
+
 lis_rng lis_rng_open(uint64_t seed, const char *purpose, uint64_t index) {
-    uint64_t key = mix(seed + step);
-    key = mix((key ^ hash_text(purpose)) + step);
-    key = mix((key ^ index) + step);
-    return (lis_rng){.state = key};
+    return lis_rng_at(lis_rng_key(seed, purpose), index);
 }
 
 uint64_t lis_rng_next(lis_rng *rng) {

@@ -19,11 +19,14 @@ static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
     return LIS_OK;
 }
 
-void nn_dropout_mask(float *mask, int64_t width, double rate, uint64_t seed, int node, int64_t step,
-                     int64_t item) {
+uint64_t nn_dropout_key(uint64_t seed, int node, int64_t step) {
     char purpose[48];
     snprintf(purpose, sizeof purpose, "dropout:%d:%lld", node, (long long)step);
-    lis_rng rng = lis_rng_open(seed, purpose, (uint64_t)item);
+    return lis_rng_key(seed, purpose);
+}
+
+void nn_dropout_mask(float *mask, int64_t width, double rate, uint64_t key, int64_t item) {
+    lis_rng rng = lis_rng_at(key, (uint64_t)item);
     const uint64_t drop = (uint64_t)(rate * 65536.0);
     const float keep = (float)(1 / (1 - rate));
     uint64_t bits = 0;
@@ -46,9 +49,9 @@ static void forward(nn_run *run, const nn_node *node) {
         return;
     }
     int64_t first = first_item(run, node);
+    uint64_t key = nn_dropout_key(run->model->graph->seed, node->number, run->step);
     for (int64_t r = 0; r < y.rows; r++)
-        nn_dropout_mask(mask + r * y.width, y.width, nn_option_of(node, RATE),
-                        run->model->graph->seed, node->number, run->step, first + r);
+        nn_dropout_mask(mask + r * y.width, y.width, nn_option_of(node, RATE), key, first + r);
     run->kernels->multiply(y.at, y.ld, x.at, x.ld, mask, y.width, y.rows, y.width, false);
 }
 

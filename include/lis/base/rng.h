@@ -15,6 +15,10 @@ typedef struct lis_rng {
 /* purpose: a short constant such as "shuffle" or "init:user"; index: row, shard, table, fold... */
 lis_rng lis_rng_open(uint64_t seed, const char *purpose, uint64_t index);
 
+/* The same stream in two steps, for loops over index: the key of (seed, purpose), and its stream. */
+uint64_t lis_rng_key(uint64_t seed, const char *purpose);
+lis_rng lis_rng_at(uint64_t key, uint64_t index);
+
 /* The next 64 random bits. */
 uint64_t lis_rng_next(lis_rng *rng);
 

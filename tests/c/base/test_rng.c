@@ -26,6 +26,8 @@ static void test_keys_separate_streams(void **state) {
     assert_true(lis_rng_next(&purpose) != first);
     assert_true(lis_rng_next(&index) != first);
     assert_true(lis_rng_hash(1, "shuffle", 0) == first);
+    lis_rng steps = lis_rng_at(lis_rng_key(1, "shuffle"), 0);
+    assert_true(lis_rng_next(&steps) == first);
 }
 
 /* Chi-square of 20 equal cells: 19 degrees of freedom, 0.999 quantile 43.8. */

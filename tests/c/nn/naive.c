@@ -285,8 +285,8 @@ static void dice(naive *o, const nn_node *node, int64_t i, double *y) {
 /* The mask is the op's own: what is checked is where and when it applies. */
 static void dropout(naive *o, const nn_node *node, int64_t i, double *y) {
     float mask[64];
-    nn_dropout_mask(mask, node->width, node->option[0].number, o->model->graph->seed, node->number,
-                    o->step, i);
+    uint64_t key = nn_dropout_key(o->model->graph->seed, node->number, o->step);
+    nn_dropout_mask(mask, node->width, node->option[0].number, key, i);
     for (int64_t j = 0; j < node->width; j++)
         y[j] = in_row(o, node, 0, i)[j] * (o->training ? (double)mask[j] : 1);
 }
