@@ -41,19 +41,35 @@ local arm_columns = {
   { title = "log loss change", key = "logloss", format = text.signed },
 }
 
---- The arms: AUC with its gain over the base and interval, gains in GAUC and log loss.
+-- The columns of arm_table and, for each metric of the recipe's own, its name and rows.
+local function columns_and_own(result)
+  local columns, own = table.move(arm_columns, 1, #arm_columns, 1, {}), {}
+  local seen = { auc = true, gauc = true, logloss = true }
+  for _, row in ipairs(result.arms) do
+    if not seen[row.metric] then
+      seen[row.metric] = true
+      own[#own + 1] = { name = row.metric, rows = rows_of(result, row.metric) }
+      columns[#columns + 1] = { title = row.metric .. " change", key = row.metric, format = text.signed }
+    end
+  end
+  return columns, own
+end
+
+--- The arms: AUC with its gain over the base and interval, changes in GAUC, log loss and metrics of your own.
 ---@param result lis.Result
 ---@return lis.Table
 function report.arm_table(result)
+  local columns, own = columns_and_own(result)
   local gauc, logloss = rows_of(result, "gauc"), rows_of(result, "logloss")
   local rows = {}
   for i, row in ipairs(rows_of(result, "auc")) do
     rows[i] = { arm = row.preference and row.preference .. ": " .. row.source or row.source, auc = row.value }
     if row.source ~= "base" then
       rows[i].gain, rows[i].ci, rows[i].gauc, rows[i].logloss = row.delta, row.ci, gauc[i].delta, logloss[i].delta
+      for _, metric in ipairs(own) do rows[i][metric.name] = metric.rows[i].delta end
     end
   end
-  return { rows = rows, columns = arm_columns }
+  return { rows = rows, columns = columns }
 end
 
 local function sorted_keys(map)
@@ -100,6 +116,20 @@ local guard_columns = {
   { title = "", key = "pass", format = function(pass) return pass and "pass" or "FAIL" end },
 }
 
+--- What the scores are net of, as the heading of their table: scores from elsewhere may lack a placebo.
+---@param result lis.Result
+---@return string
+function report.net_of(result)
+  local lacking = {}
+  for _, row in ipairs(result.scores) do
+    if row.net_of == "base" then lacking[#lacking + 1] = row.preference end
+  end
+  if #lacking == 0 then return "Net of the placebo (what the channel does without information):" end
+  local only = #lacking < #result.scores and (" for %s; net of it for the others"):format(table.concat(lacking, ", "))
+  return ("Over the base, as there is no placebo%s (what the channel does without information is part of it):"):format(
+    only or "")
+end
+
 --- The guards: what each measured, and the band it had to lie in.
 ---@param result lis.Result
 ---@return lis.Table
@@ -110,6 +140,10 @@ local function markdown(tabular) return text.markdown(tabular.rows, tabular.colu
 
 local function data_line(result)
   local data = result.data
+  if result.imported then
+    return ("%s: %s rows of %s users, %.1f %% positive"):format(data.name, text.count(data.test_rows),
+      text.count(data.users), 100 * data.positive_rate)
+  end
   local line = ("%s: %s rows (%s train, %s test), %s users, %s items, %.1f %% positive"):format(
     data.name, text.count(data.rows), text.count(data.train_rows), text.count(data.test_rows),
     text.count(data.users), text.count(data.items), 100 * data.positive_rate)
@@ -119,6 +153,10 @@ end
 
 local function footing(result)
   local settings = result.settings
+  if result.imported then
+    return ("scores of another ranker (%s), %d seed%s"):format(settings.input, settings.seeds,
+      settings.seeds == 1 and "" or "s")
+  end
   return ("%s, channel '%s', width %d, %d folds, %d seeds, %d threads, %.0f s"):format(
     settings.ranker.name, settings.channel.name, settings.width, settings.folds, settings.seeds,
     settings.threads, result.timing_s.total)
@@ -129,7 +167,7 @@ end
 function Result:print()
   local out = {
     "", data_line(self), footing(self), "", drawn(report.arm_table(self)), "",
-    "Net of the placebo (what the channel does without information):", drawn(report.score_table(self)), "",
+    report.net_of(self), drawn(report.score_table(self)), "",
   }
   for _, part in ipairs(parts.tables(self)) do
     table.move({ part.title .. ". " .. part.note, drawn(part), "" }, 1, 3, #out + 1, out)
@@ -153,8 +191,8 @@ function report.markdown(result)
   local function section(title, body)
     table.move({ "", "## " .. title, "", body }, 1, 4, #out + 1, out)
   end
-  section("Scores", markdown(report.score_table(result)) ..
-    "\n\nNet of the placebo: the same pair graph with its item labels permuted, through the same channel.")
+  section("Scores", report.net_of(result) .. "\n\n" .. markdown(report.score_table(result)) ..
+    "\n\nThe placebo is the same pair graph with its item labels permuted, through the same channel.")
   section("Arms", markdown(report.arm_table(result)) ..
     "\n\nIntervals cover rows (DeLong, clustered by user) and seeds together.")
   for _, part in ipairs(parts.tables(result)) do section(part.title, markdown(part) .. "\n\n" .. part.note) end

@@ -39,13 +39,15 @@ local score = {}
 
 -- 1. Metrics of one run ------------------------------------------------------------------------
 
---- Metrics by name. Scores are a ranker's raw outputs (logits); add your own with score.register.
+--- Metrics by name: what a study measures of each arm. Scores are a ranker's raw outputs (logits); add your
+--- own with score.register.
 ---@type table<string, lis.MetricFunction>
 score.metrics = {}
 
 local definitions = {}
 
---- Adds a metric, or replaces one. `scores` are f32 logits, `labels` u8, `users` i32 codes.
+--- Adds a metric to every study that follows, or replaces one. `scores` are f32 logits, `labels` u8, `users` i32
+--- codes, all of the test rows in the order of split.test; score.ratio and score.gauc make such functions.
 ---@param name string
 ---@param fn lis.MetricFunction
 ---@param definition string what it measures, in words
@@ -62,6 +64,17 @@ for name, make in pairs(metrics) do score[name] = make end
 score.register("auc", score.auc())
 score.register("gauc", score.gauc "rows")
 score.register("logloss", score.logloss())
+
+--- Names of the registered metrics: AUC, GAUC and log loss, then those of your own by name.
+---@return string[]
+function score.names()
+  local names, own = { "auc", "gauc", "logloss" }, {}
+  for name in pairs(score.metrics) do
+    if not (name == "auc" or name == "gauc" or name == "logloss") then own[#own + 1] = name end
+  end
+  table.sort(own)
+  return table.move(own, 1, #own, #names + 1, names)
+end
 
 --- The definition of each metric, in words.
 ---@return table<string, string>

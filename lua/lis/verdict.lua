@@ -29,6 +29,7 @@ end
 
 -- Above 0 by its interval, and still after Holm over all preference data sets.
 local function is_shown(row) return row.lis_ci[1] > 0 and (row.lis_p_holm or 0) < limit.level end
+local function against(row) return row.net_of == "base" and "the base" or "its placebo" end
 local function margin_of(row) return row.margin or 0.005 end
 
 local function encoder_reading(row, name)
@@ -55,20 +56,21 @@ local rules = {}
 
 rules[1] = function(row)
   if row.lis_ci[2] >= 0 then return {} end
-  return { { "misleads", "below its placebo: this data misleads the ranker; do not align on it",
+  return { { "misleads", "below " .. against(row) .. ": this data misleads the ranker; do not align on it",
     { lis = row.lis, lis_ci = row.lis_ci } } }
 end
 
 rules[2] = function(row)
   if is_shown(row) or row.lis_ci[2] < 0 or row.lis_ci[2] >= margin_of(row) then return {} end
-  return { { "data", ("not above its placebo, and below %s for sure: the data is the bottleneck, no encoder "
-    .. "aligned on it can help this ranker"):format(gain(margin_of(row))),
+  return { { "data", ("not above %s, and below %s for sure: the data is the bottleneck, no encoder "
+    .. "aligned on it can help this ranker"):format(against(row), gain(margin_of(row))),
     { lis_ci = row.lis_ci, margin = margin_of(row) } } }
 end
 
 rules[3] = function(row)
   if is_shown(row) or row.lis_ci[2] < margin_of(row) then return {} end
-  local text = ("not shown above its placebo, but %s is not excluded either: underpowered"):format(gain(margin_of(row)))
+  local text = ("not shown above %s, but %s is not excluded either: underpowered"):format(against(row),
+    gain(margin_of(row)))
   if row.resolves then
     text = ("%s, this study resolves %s; it needs about %d test rows and %d seeds"):format(
       text, gain(row.resolves), row.rows_needed, row.seeds_needed)

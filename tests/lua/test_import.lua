@@ -82,6 +82,20 @@ function TestImport:test_probabilities_have_the_same_log_loss()
   for i, row in ipairs(logits.arms) do lu.assertAlmostEquals(probabilities.arms[i].value, row.value, 1e-5) end
 end
 
+function TestImport:test_without_a_placebo_nothing_is_called_net_of_one()
+  local lines = { "row_id\tuser_id\tlabel\tbase\tclick:crossfit" }
+  for _, r in ipairs(rows_of()) do
+    lines[#lines + 1] = ("%s\t%s\t%d\t%.17g\t%.17g"):format(r.id, r.user, r.label, r.base, r.base + r.crossfit / 1e3)
+  end
+  local result = import { path = write(table.concat(lines, "\n") .. "\n", ".tsv") }
+  local printed = report.markdown(result)
+  lu.assertNotStrContains(printed:lower(), "net of the placebo")
+  lu.assertNotStrContains(printed, "its placebo")
+  lu.assertStrContains(printed, "Over the base, as there is no placebo")
+  lu.assertStrContains(printed, "No placebo scores of click")
+  lu.assertStrContains(report.markdown(import { path = wide(rows_of(), same) }), "Net of the placebo")
+end
+
 function TestImport:test_mistakes_are_named()
   lu.assertErrorMsgContains("'base'", import, { path = write "row_id\tuser_id\tlabel\tc:crossfit\n1\ta\t1\t1\n2\tb\t0\t0\n" })
   lu.assertErrorMsgContains("two lines", import,

@@ -295,6 +295,28 @@ function TestMetrics:test_register()
   score.metrics.mean = nil
 end
 
+-- A mean over rows that count has the influences of GAUC with equal weights: both are means over users.
+function TestMetrics:test_ratio_is_a_metric_of_ones_own()
+  local scores, label, user, n = rows()
+  local share, definition = score.ratio(function(s, l) return l:land(s:gt(0)), l end, "engaged rows above 0")
+  lu.assertEquals(definition, "engaged rows above 0")
+  local got = share(scores, label, user, n)
+  near(got.value, label:land(scores:gt(0)):count() / label:count())
+  lu.assertAlmostEquals(got.influence:sum(), 0, 1e-12)
+  lu.assertEquals({ #got.influence, got.users, got.higher_is_better }, { n, #user:unique(), true })
+  local loss = score.ratio(function(s, l)
+    local each = ((s * -1):exp() + 1):log() + s * l:lnot():to "f32" -- ln(1 + e^-s) + s (1 - label)
+    return each, core.tensor.full("f32", 1, #s)
+  end, "log loss", { higher_is_better = false })(scores, label, user, n)
+  local wanted = score.metrics.logloss(scores, label, user, n)
+  near(loss.value, wanted.value, 1e-6)
+  for u = 1, n do lu.assertAlmostEquals(loss.influence[u], wanted.influence[u], 1e-6) end
+  lu.assertEquals(loss.users, wanted.users)
+  lu.assertEquals(#share(scores, label).influence, #scores, "without users every row is its own")
+  lu.assertErrorMsgContains("0 below", score.ratio(function(s, l) return s, l:land(l:lnot()) end, "x"), scores, label)
+  lu.assertErrorMsgContains("must be a tensor of 6 rows", score.ratio(function(s) return s end, "x"), scores, label)
+end
+
 function TestMetrics:test_refusals()
   local scores, label, user = rows()
   lu.assertErrorMsgContains("all 6 labels are 0", core.metric.auc, scores, core.tensor.new("u8", 6))

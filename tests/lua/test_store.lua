@@ -5,6 +5,7 @@ local fingerprint = require "lis.util.fingerprint"
 local inject = require "lis.inject"
 local preference = require "lis.preference"
 local ranker = require "lis.ranker"
+local score = require "lis.score"
 local split = require "lis.split"
 local study = require "lis.study"
 local toy = require "toy"
@@ -152,6 +153,25 @@ function TestVerify:test_a_changed_score_or_figure_is_found()
   status, said = verified(self.path)
   lu.assertEquals(status, 1)
   lu.assertStrContains(said, "results.arms[2].seeds[1]")
+end
+
+function TestVerify:test_metrics_of_the_recipe_alone_are_left_out_by_name()
+  score.register("share", score.ratio(function(s, l) return l:land(s:gt(0)), l end, "engaged rows above 0"))
+  local said_by_study = silent(function() small({ store = self.path }):run():print():save(self.path) end)
+  lu.assertStrContains(said_by_study, "share change")
+  lu.assertStrContains(said_by_study, "LIS by metric")
+  local stored = core.base.json_decode(read(self.path .. "/results.json"))
+  lu.assertEquals(stored.scores[1].by_metric[3].metric, "share")
+  local by_arm = {}
+  for _, row in ipairs(stored.arms) do
+    if row.metric == "share" then by_arm[(row.preference or "") .. row.source] = row.value end
+  end
+  lu.assertAlmostEquals(stored.scores[1].by_metric[3].lis, by_arm.coincrossfit - by_arm.coinplacebo, 1e-12)
+  lu.assertNotStrContains(select(2, verified(self.path)), "only the recipe")
+  score.metrics.share = nil
+  local status, said = verified(self.path)
+  lu.assertEquals(status, 0, said)
+  lu.assertStrContains(said, "Not looked at, as only the recipe knows them: share")
 end
 
 function TestVerify:test_a_folder_without_scores_is_told()

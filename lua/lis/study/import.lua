@@ -140,16 +140,13 @@ local function read(options)
   return ordered(arms), test, source:dict(options.user):size()
 end
 
--- Preference data sets whose LIS has only the base to be held against.
-local function without_placebo(arms)
-  local has, lacking = {}, {}
+-- Marks the scores of preference data sets that have only the base to be held against.
+local function mark_without_placebo(scores, arms)
+  local has = {}
   for _, arm in ipairs(arms) do
     if arm.source == "placebo" then has[arm.preference] = true end
   end
-  for _, arm in ipairs(arms) do
-    if arm.source == "crossfit" and not has[arm.preference] then lacking[#lacking + 1] = arm.preference end
-  end
-  return lacking
+  for _, row in ipairs(scores) do row.net_of = has[row.preference] and "placebo" or "base" end
 end
 
 local function curves_of(arms)
@@ -175,17 +172,22 @@ function import.run(options)
   local arms, test, users = timer:time("read", read, options)
   local result = timer:time("score", outcome.figures, arms, test, users)
   result.name, result.version, result.definitions = options.name, core.base.version, score.definitions()
+  result.imported = true
   result.data = { name = options.path, hash = core.base.hash(test.label:hash() .. test.user:hash()),
     rows = #test.label, users = users, items = 0, positive_rate = test.label:count() / #test.label, train_rows = 0,
     test_rows = #test.label }
   result.settings = { ranker = { name = "a ranker of elsewhere" }, channel = { name = "its own" }, width = 0, folds = 0,
     seeds = #arms[1].runs, threads = core.base.threads(), input = options.input, margin = options.margin }
   result.curves = curves_of(arms)
+  mark_without_placebo(result.scores, arms)
   result.guards = guard.all(result)
   for _, row in ipairs(result.scores) do outcome.add_power(row, #test.label, #arms[1].runs, options.margin) end
   result.verdict, result.findings = verdict.of(result)
-  for _, key in ipairs(without_placebo(arms)) do
-    table.insert(result.verdict, ("No placebo scores of %s: its figures are against the base instead."):format(key))
+  for _, row in ipairs(result.scores) do
+    if row.net_of == "base" then
+      table.insert(result.verdict, ("No placebo scores of %s: its figures are against the base instead."):format(
+        row.preference))
+    end
   end
   result.timing_s = { total = timer:total() }
   return report.new(result)

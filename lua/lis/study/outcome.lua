@@ -1,5 +1,6 @@
 --- What a study found: arms with intervals, scores per preference data set, guards.
 local core = require "lis.core"
+local by_metric = require "lis.study.by_metric"
 local cohort = require "lis.study.cohort"
 local cost = require "lis.study.cost"
 local dose = require "lis.study.dose"
@@ -10,8 +11,6 @@ local score = require "lis.score"
 local verdict = require "lis.verdict"
 
 local outcome = {}
-
-local metrics = { "auc", "gauc", "logloss" }
 
 ---@class lis.ArmRow one arm under one metric, as results.json stores it
 ---@field preference string?
@@ -58,7 +57,7 @@ end
 
 local function arm_rows(arms)
   local rows = {}
-  for _, metric in ipairs(metrics) do
+  for _, metric in ipairs(score.names()) do
     for _, arm in ipairs(arms) do rows[#rows + 1] = arm_row(arm, arms[1], metric) end
   end
   return rows
@@ -153,6 +152,9 @@ function outcome.figures(arms, test, users)
     return a.preference < b.preference
   end)
   headline.adjust(figures.scores)
+  for _, row in ipairs(figures.scores) do
+    row.by_metric = by_metric.of(arms, row.preference, row.lis_source or "crossfit")
+  end
   return figures
 end
 

@@ -1,6 +1,7 @@
 --- Derives a saved study's figures again, from the stored scores and labels alone, and compares.
 local core = require "lis.core"
 local outcome = require "lis.study.outcome"
+local score = require "lis.score"
 local store = require "lis.study.store"
 
 local verify = {}
@@ -40,6 +41,27 @@ local function compare(stored, derived, path, differences)
   end
 end
 
+-- Metrics that the recipe registered itself are known to it alone: their figures are left out, by name.
+local function without_own_metrics(result)
+  local known, left_out, seen = {}, {}, {}
+  for _, name in ipairs(score.names()) do known[name] = true end
+  local function kept(rows)
+    local out = {}
+    for _, row in ipairs(rows or {}) do
+      if known[row.metric] then
+        out[#out + 1] = row
+      elseif not seen[row.metric] then
+        seen[row.metric] = true
+        left_out[#left_out + 1] = row.metric
+      end
+    end
+    return out
+  end
+  result.arms = kept(result.arms)
+  for _, row in ipairs(result.scores) do row.by_metric = kept(row.by_metric) end
+  return left_out
+end
+
 local function read_result(folder)
   local path = folder .. "/results.json"
   local file <close>, why = io.open(path, "rb")
@@ -54,9 +76,10 @@ end
 --- What differs between results.json and the scores it came from; an empty list where nothing does.
 ---@param folder string with results.json, test/ and arms/
 ---@return string[] differences
----@return { arms: integer, rows: integer } looked_at
+---@return { arms: integer, rows: integer, left_out: string[] } looked_at left_out: the recipe's own metrics
 function verify.folder(folder)
   local result = read_result(folder)
+  local left_out = without_own_metrics(result)
   local test = store.read_test(folder, result.store.test)
   local arms = {}
   for i, row in ipairs(result.store.arms) do
@@ -69,7 +92,7 @@ function verify.folder(folder)
   outcome.extend({ dose = result.settings.dose, horizon = result.settings.horizon, split = result.data },
     figures, groups, arms, test, users)
   compare(result, figures, "results", differences)
-  return differences, { arms = #arms, rows = #test.label }
+  return differences, { arms = #arms, rows = #test.label, left_out = left_out }
 end
 
 return verify

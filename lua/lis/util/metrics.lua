@@ -93,4 +93,44 @@ function metrics.normalized_entropy()
   end, "log loss over that of always answering the engaged share; lower is better"
 end
 
+local ratio_options = { higher_is_better = { default = true, type = "boolean" } }
+
+-- f64 figures summed by user; by row where no users are given.
+local function by_user(figures, users, n)
+  figures = figures:to "f64"
+  return users and core.tensor.new("f64", n):scatter_add_(users, figures) or figures
+end
+
+--- A metric of your own: value = sum of above / sum of below over the rows. `fn(scores, labels, users, n)`
+--- returns both, a figure a row ([rows], any type). A mean over visits, say, has 1 below in one row of each visit and
+--- 0 in the others. Users' influence by the delta method, as for GAUC:
+---
+---     phi_u = (above_u - value below_u) / sum of below
+---@param fn fun(scores: lis.Tensor, labels: lis.Tensor, users: lis.Tensor?, n: integer?): lis.Tensor, lis.Tensor
+---@param definition string in words
+---@param options { higher_is_better: boolean? }?
+---@return lis.MetricFunction metric
+---@return string definition
+function metrics.ratio(fn, definition, options)
+  local where = "lis.score.ratio"
+  check.argument(fn, { type = "function" }, where, "the figures")
+  check.argument(definition, { type = "string" }, where, "the definition")
+  options = check.options(options, ratio_options, where)
+  return function(scores, labels, users, n)
+    local above, below = fn(scores, labels, users, n)
+    for i, figures in ipairs { above or false, below or false } do
+      if not core.tensor.is(figures) or #figures ~= #scores then
+        check.fail(where, "the %s figures of '%s' must be a tensor of %d rows, got %s", i == 1 and "upper" or "lower",
+          definition, #scores, core.tensor.is(figures) and #figures .. " rows" or check.show(figures))
+      end
+    end
+    above, below = by_user(above, users, n), by_user(below, users, n)
+    local total = below:sum()
+    if total == 0 then check.fail(where, "'%s' has 0 below: no row counts", definition) end
+    local value = above:sum() / total
+    return { value = value, influence = (above - below * value) * (1 / total), definition = definition,
+      users = users and #users:unique() or #scores, higher_is_better = options.higher_is_better }
+  end, definition
+end
+
 return metrics

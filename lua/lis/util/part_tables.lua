@@ -75,11 +75,31 @@ local function window_table(result)
     note = "Consecutive test windows; each ranker starts from the base of the window before." }
 end
 
+local metric_columns = {
+  { title = "preference data", key = "preference" },
+  { title = "metric", key = "metric" },
+  { title = "LIS", key = "lis", format = text.signed },
+  { title = "95 % interval", key = "lis_ci", format = interval, align = "right" },
+}
+
+-- LIS by other metrics than AUC; nil where the recipe has none of its own.
+local function metric_table(result)
+  local rows, own = {}, false
+  for _, score in ipairs(result.scores or {}) do
+    for _, row in ipairs(score.by_metric or {}) do
+      own = own or not (row.metric == "gauc" or row.metric == "logloss")
+      rows[#rows + 1] = { preference = score.preference, metric = row.metric, lis = row.lis, lis_ci = row.lis_ci }
+    end
+  end
+  return own and { title = "LIS by metric", columns = metric_columns, rows = rows,
+    note = "The same arms by other metrics; log loss is better where it falls." } or nil
+end
+
 --- The tables that a result has, in the order in which they are read.
 ---@param result table
 ---@return { title: string, note: string, rows: table[], columns: lis.text.column[] }[]
 function parts.tables(result)
-  local tables = {}
+  local tables = { metric_table(result) }
   if result.dose then tables[#tables + 1] = dose_table(result) end
   if result.horizon then tables[#tables + 1] = horizon_table(result) end
   if result.cohorts then tables[#tables + 1] = cohort_table(result) end
