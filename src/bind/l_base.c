@@ -13,6 +13,7 @@
 #include "lis/base/clock.h"
 #include "lis/base/confine.h"
 #include "lis/base/file.h"
+#include "lis/base/folder.h"
 #include "lis/base/hash.h"
 #include "lis/base/rng.h"
 #include "lis_version.h"
@@ -78,6 +79,14 @@ static int base_permutation(lua_State *L) {
 
 /* ---- files */
 
+static void release_folder(void *object) {
+    lis_folder_free(object);
+}
+
+static const luaL_Reg no_methods[] = {{NULL, NULL}};
+static const lis_box_type folder_box = {"lis.folder", sizeof(lis_folder), release_folder,
+                                        no_methods, NULL};
+
 static int base_save(lua_State *L) {
     size_t length;
     const char *path = lis_check_text(L, 1, "path", NULL);
@@ -91,6 +100,25 @@ static int base_make_folder(lua_State *L) {
     lis_error error;
     lis_bind_check(L, lis_file_make_folder(lis_check_text(L, 1, "path", NULL), &error), &error);
     return 0;
+}
+
+/* list_folder(path) -> list of names in order, nil where there is no such folder */
+static int base_list_folder(lua_State *L) {
+    const char *path = lis_check_text(L, 1, "path", NULL);
+    if (!lis_folder_exists(path)) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lis_error error;
+    lis_folder *list = lis_box_new(L, &folder_box);
+    lis_bind_check(L, lis_folder_list(list, path, &error), &error);
+    lua_createtable(L, list->count < INT32_MAX ? (int)list->count : 0, 0);
+    for (int64_t i = 0; i < list->count; i++) {
+        lua_pushstring(L, list->name[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lis_folder_free(list);
+    return 1;
 }
 
 /* may_write(path) -> true, or false and why not */
@@ -179,6 +207,7 @@ int lis_open_base(lua_State *L) {
                                          {"json_array", lis_json_array},
                                          {"save", base_save},
                                          {"make_folder", base_make_folder},
+                                         {"list_folder", base_list_folder},
                                          {"may_write", base_may_write},
                                          {"threads", base_threads},
                                          {"interrupted", base_interrupted},
@@ -190,6 +219,7 @@ int lis_open_base(lua_State *L) {
                                          {"function_name", base_function_name},
                                          {NULL, NULL}};
     lis_json_open(L);
+    lis_box_register(L, &folder_box);
     luaL_newlib(L, functions);
     lua_pushliteral(L, LIS_VERSION);
     lua_setfield(L, -2, "version");

@@ -137,11 +137,12 @@ static lis_delimited_options check_options(lua_State *L) {
 }
 
 /* data.read_table(path, {delimiter=, header=, quote=, recbole=, names=, types=, require=, only=,
- * line_max=, unpack_max=, shard_bytes=}) -> table */
+ * encoding=, line_max=, unpack_max=, shard_bytes=}) -> table */
 static int data_read_table(lua_State *L) {
-    static const char *const known[] = {"delimiter", "header",     "quote",       "recbole",
-                                        "names",     "types",      "require",     "only",
-                                        "line_max",  "unpack_max", "shard_bytes", NULL};
+    static const char *const known[] = {
+        "delimiter", "header",   "quote",    "recbole",    "names",       "types", "require",
+        "only",      "line_max", "encoding", "unpack_max", "shard_bytes", NULL};
+    static const char *const encodings[] = {"utf-8", "latin-1", NULL};
     const char *path = lis_check_text(L, 1, "path", NULL);
     lua_settop(L, 2);
     luaL_checkstack(L, 16, NULL);
@@ -151,6 +152,7 @@ static int data_read_table(lua_State *L) {
     options.header = opt_choice(L, "header");
     options.quote = opt_choice(L, "quote");
     options.recbole = opt_choice(L, "recbole");
+    options.latin1 = lis_opt_choice(L, 2, "encoding", encodings, 0) == 1;
     options.names = opt_texts(L, "names", &options.name_count);
     lis_error error;
     lis_table *out = lis_box_new(L, &lis_box_table);
@@ -173,12 +175,13 @@ static int data_read_jsonl(lua_State *L) {
     return 1;
 }
 
-/* data.read_lines(path) -> list of strings */
-static int data_read_lines(lua_State *L) {
+typedef lis_status lines_reader(lis_ctx *ctx, lis_table *out, const char *path, lis_error *err);
+
+static int push_lines(lua_State *L, lines_reader *read) {
     const char *path = lis_check_text(L, 1, "path", NULL);
     lis_error error;
     lis_table *lines = lis_box_new(L, &lis_box_table);
-    lis_bind_check(L, lis_lines_read(lis_bind_ctx(L), lines, path, &error), &error);
+    lis_bind_check(L, read(lis_bind_ctx(L), lines, path, &error), &error);
     lua_createtable(L, lines->rows < INT32_MAX ? (int)lines->rows : 0, 0);
     for (int64_t r = 0; r < lines->rows; r++) {
         lis_text text = lis_column_text(&lines->column[0], r);
@@ -187,6 +190,16 @@ static int data_read_lines(lua_State *L) {
     }
     lis_table_free(lines);
     return 1;
+}
+
+/* data.read_lines(path) -> list of strings */
+static int data_read_lines(lua_State *L) {
+    return push_lines(L, lis_lines_read);
+}
+
+/* data.read_head(path) -> list of strings: the lines at the file's beginning */
+static int data_read_head(lua_State *L) {
+    return push_lines(L, lis_lines_head);
 }
 
 /* data.read_npy(path) -> T */
@@ -227,10 +240,15 @@ static int data_explode(lua_State *L) {
 
 int lis_open_data(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"read_table", data_read_table},       {"read_jsonl", data_read_jsonl},
-        {"read_lines", data_read_lines},       {"read_npy", data_read_npy},
-        {"write_npy", data_write_npy},         {"explode", data_explode},
-        {"merge_dicts", lis_data_merge_dicts}, {NULL, NULL},
+        {"read_table", data_read_table},
+        {"read_jsonl", data_read_jsonl},
+        {"read_lines", data_read_lines},
+        {"read_head", data_read_head},
+        {"read_npy", data_read_npy},
+        {"write_npy", data_write_npy},
+        {"explode", data_explode},
+        {"merge_dicts", lis_data_merge_dicts},
+        {NULL, NULL},
     };
     lis_box_register(L, &lis_box_table);
     lis_box_register(L, &lis_box_dict);

@@ -18,8 +18,9 @@ lis_status lis_delimited_read(lis_ctx *ctx, lis_table *out, const char *path,
     lis_source source;
     *out = (lis_table){0};
     LIS_TRY(lis_source_open(ctx, &source, path, options->unpack_max, err));
-    lis_status status =
-        lis_delimited_parse(ctx, out, path, source.bytes, source.size, options, err);
+    lis_status status = options->latin1 ? lis_source_from_latin1(&source, err) : LIS_OK;
+    if (status == LIS_OK)
+        status = lis_delimited_parse(ctx, out, path, source.bytes, source.size, options, err);
     lis_source_close(&source);
     return status;
 }

@@ -67,3 +67,21 @@ lis_status lis_lines_read(lis_ctx *ctx, lis_table *out, const char *path, lis_er
     lis_source_close(&source);
     return status;
 }
+
+/* Length of what ends with a line end; all of it where there is none. */
+static size_t whole_lines(const char *bytes, size_t size) {
+    for (size_t end = size; end > 0; end--)
+        if (bytes[end - 1] == '\n') return end;
+    return size;
+}
+
+lis_status lis_lines_head(lis_ctx *ctx, lis_table *out, const char *path, lis_error *err) {
+    lis_source source;
+    *out = (lis_table){0};
+    LIS_TRY(lis_source_open_head(ctx, &source, path, LIS_LINES_HEAD, err));
+    size_t size = source.size;
+    if (size == LIS_LINES_HEAD) size = whole_lines(source.bytes, size);
+    lis_status status = lis_lines_parse(out, path, source.bytes, size, err);
+    lis_source_close(&source);
+    return status;
+}

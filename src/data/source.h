@@ -24,6 +24,14 @@ typedef struct lis_source {
 lis_status lis_source_open(lis_ctx *ctx, lis_source *source, const char *path, int64_t unpack_max,
                            lis_error *err);
 
+/* The first `most` bytes (unpacked; fewer where the file is shorter), whatever comes behind them: to
+ * see what kind of file it is. Errors as above, but for the limit. */
+lis_status lis_source_open_head(lis_ctx *ctx, lis_source *source, const char *path, size_t most,
+                                lis_error *err);
+
+/* Turns text in Latin-1 (ISO 8859-1) into UTF-8; LIS_ENOMEM, and the source stays as it was. */
+lis_status lis_source_from_latin1(lis_source *source, lis_error *err);
+
 /* Leaves a zeroed struct; a zeroed struct is fine. */
 void lis_source_close(lis_source *source);
 

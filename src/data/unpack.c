@@ -59,6 +59,7 @@ static void zlib_free(void *opaque, void *block) {
 static lis_status gzip_member(lis_unpacked *out, z_stream *stream, const unsigned char *bytes,
                               size_t size, size_t *taken, lis_error *err) {
     for (;;) {
+        if (lis_unpack_done(out)) return LIS_OK;
         LIS_TRY(lis_unpack_grow(out, err));
         size_t left = size - *taken, room = out->capacity - out->size;
         stream->next_in = (unsigned char *)(uintptr_t)(bytes + *taken);
@@ -84,7 +85,7 @@ lis_status lis_unpack_gzip(lis_unpacked *out, const unsigned char *bytes, size_t
     if (inflateInit2(&stream, GZIP_OF_ANY_SIZE) != Z_OK)
         return lis_fail_nomem(err, "a gzip reader", 1 << 16);
     lis_status status = LIS_OK;
-    for (size_t taken = 0; taken < size && status == LIS_OK;) {
+    for (size_t taken = 0; taken < size && status == LIS_OK && !lis_unpack_done(out);) {
         status = gzip_member(out, &stream, bytes, size, &taken, err);
         if (status == LIS_OK) inflateReset(&stream);
     }
@@ -98,7 +99,7 @@ static lis_status zstd_frames(lis_unpacked *out, ZSTD_DCtx *decoder, const unsig
                               size_t size, lis_error *err) {
     ZSTD_inBuffer in = {.src = bytes, .size = size};
     size_t wanted = 1; /* 0 at the end of a frame */
-    while (in.pos < in.size || wanted != 0) {
+    while ((in.pos < in.size || wanted != 0) && !lis_unpack_done(out)) {
         LIS_TRY(lis_unpack_grow(out, err));
         size_t room = out->capacity - out->size, before = in.pos;
         ZSTD_outBuffer to = {.dst = out->bytes + out->size, .size = room < PIECE ? room : PIECE};

@@ -2,6 +2,7 @@
 #ifndef LIS_DATA_UNPACK_H
 #define LIS_DATA_UNPACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +15,13 @@ typedef struct lis_unpacked {
     char *bytes;      /* owned by the caller */
     size_t size, capacity;
     size_t limit; /* more is an error */
+    bool head;    /* or, with this, where it ends: what comes behind is left packed */
 } lis_unpacked;
+
+/* Whether the beginning that was asked for is complete. */
+static inline bool lis_unpack_done(const lis_unpacked *out) {
+    return out->head && out->size == out->limit;
+}
 
 /* More room behind out->size: at least one byte. LIS_EFORMAT where the limit is reached, LIS_ENOMEM,
  * LIS_EINTR. */

@@ -72,6 +72,9 @@ function TestBase:test_save_is_whole_and_makes_folders()
   fails("cannot write '" .. self.folder:gsub("%p", "%%%0") .. "/c': Is a directory", base.save,
     self.folder .. "/c", "x")
   fails("Not a directory", base.save, path .. "/below", "x")
+  lu.assertEquals(base.list_folder(self.folder), { "a", "c" })
+  lu.assertEquals(base.list_folder(self.folder .. "/c/d"), {})
+  lu.assertNil(base.list_folder(path))
 end
 
 function TestBase:test_the_process()

@@ -160,6 +160,8 @@ function TestVectors:testNpyAndLines()
   lu.assertErrorMsgContains("wanted lis.tensor", data.write_npy, path, 1)
   lu.assertEquals(data.read_lines(file("v.ids", "a\r\n\nb\n")), { "a", "", "b" })
   lu.assertErrorMsgContains("none.ids", data.read_lines, folder .. "/none.ids")
+  lu.assertEquals(data.read_head(folder .. "/v.ids"), { "a", "", "b" })
+  lu.assertEquals(data.read_table(file("l1.csv", "a\nL\xe9on\n"), { encoding = "latin-1" }):dict("a"):strings(), { "L\u{e9}on" })
 end
 
 TestHistory = {}

@@ -58,6 +58,11 @@ function base.save(path, text) end
 ---@param path string
 function base.make_folder(path) end
 
+--- The names in a folder, in order of bytes.
+---@param path string
+---@return string[]?  nil where there is no such folder
+function base.list_folder(path) end
+
 --- Whether a file or folder may be written: under lisrun --safe only what lies below --out may.
 ---@param path string
 ---@return boolean

@@ -17,6 +17,7 @@ local data = {}
 ---@field types table<string, lis.ColumnType>?  of columns that must exist; the rest is inferred
 ---@field require string[]?     columns that must exist
 ---@field only string[]?        columns to keep
+---@field encoding ("utf-8"|"latin-1")?  of the file; default "utf-8"
 ---@field line_max integer?     longest line in bytes
 ---@field unpack_max integer?   most bytes that a packed file may hold
 ---@field shard_bytes integer?  smallest piece for a thread; changes the speed alone
@@ -50,6 +51,12 @@ function data.merge_dicts(...) end
 ---@param path string
 ---@return string[]
 function data.read_lines(path) end
+
+--- The lines at the beginning of a text file, at most its first 64 KiB: to see what kind of file it is
+--- without unpacking all of it.
+---@param path string
+---@return string[]
+function data.read_head(path) end
 
 --- A tensor from NumPy's .npy file.
 ---@param path string

@@ -17,6 +17,7 @@
 #ifndef LIS_DATA_DELIMITED_H
 #define LIS_DATA_DELIMITED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,7 @@ typedef struct lis_delimited_options {
                               and "|" that the first line holds */
     lis_choice header;     /* the first line names the columns; auto: where `names` is not given */
     lis_choice quote;      /* "a field, quoted"; auto: yes for , ; and |, else no */
+    bool latin1;           /* the file is in Latin-1, not in UTF-8; of lis_delimited_read alone */
     lis_choice recbole;    /* type suffixes; auto: where every name of the header has one */
 
     const char *const *names; /* used in place of the header's names; NULL: column_1, ... */

@@ -18,4 +18,10 @@ lis_status lis_lines_read(lis_ctx *ctx, lis_table *out, const char *path, lis_er
 lis_status lis_lines_parse(lis_table *out, const char *path, const char *bytes, size_t size,
                            lis_error *err);
 
+enum { LIS_LINES_HEAD = 1 << 16 };
+
+/* The lines that lie whole in the file's first LIS_LINES_HEAD bytes (unpacked), or the beginning of
+ * the first where even that is longer: enough to tell one kind of file from another. */
+lis_status lis_lines_head(lis_ctx *ctx, lis_table *out, const char *path, lis_error *err);
+
 #endif

@@ -4,6 +4,7 @@
 #include <zstd.h>
 
 #include "lis/data/delimited.h"
+#include "lis/data/lines.h"
 #include "source.h"
 
 static lis_ctx one_thread(void) {
@@ -110,6 +111,99 @@ static void tables_are_read_through_it(void **state) {
         text_free(&packed);
     }
     text_free(&log);
+}
+
+static void the_beginning_alone(void **state) {
+    (void)state;
+    text_buffer log = some_log(60000);
+    lis_ctx ctx = one_thread();
+    const char *path = test_path("head");
+    for (int p = 0; p < 3; p++) {
+        lis_error error;
+        lis_source source;
+        lis_table lines;
+        text_buffer packed = p < 2 ? packers[p](log.bytes, log.size) : (text_buffer){0};
+        size_t size = p < 2 ? packed.size : log.size;
+        write_file(path, p < 2 ? packed.bytes : log.bytes, p < 2 ? size - 10 : size); /* cut off */
+        static const size_t most[] = {1, 100, 65536, 300000};
+        for (size_t i = 0; i < sizeof most / sizeof *most; i++) {
+            assert_ok(lis_source_open_head(&ctx, &source, path, most[i], &error));
+            assert_int_equal(source.size, most[i]);
+            assert_memory_equal(source.bytes, log.bytes, most[i]);
+            lis_source_close(&source);
+        }
+        assert_ok(lis_lines_head(&ctx, &lines, path, &error));
+        lis_text first = lis_column_text(&lines.column[0], 0);
+        int64_t end = lis_i64(&lines.column[0].values)[lines.rows] + lines.rows;
+        assert_int_equal(first.length, 9);
+        assert_memory_equal(first.bytes, "user,item", 9);
+        assert_true(end > LIS_LINES_HEAD - 20 && end <= LIS_LINES_HEAD);
+        assert_int_equal(log.bytes[end - 1], '\n'); /* whole lines, and no part of one */
+        lis_table_free(&lines);
+        text_free(&packed);
+    }
+    write_file(path, "a\nb", 3);
+    lis_error error;
+    lis_table lines;
+    assert_ok(lis_lines_head(&ctx, &lines, path, &error));
+    assert_int_equal(lines.rows, 2);
+    lis_table_free(&lines);
+    assert_int_equal(remove(path), 0);
+    text_free(&log);
+}
+
+static void latin1_becomes_utf8(void **state) {
+    (void)state;
+    lis_ctx ctx = one_thread();
+    lis_error error;
+    lis_table table;
+    const char *path = test_path("movies.dat");
+    write_file(path, "1::L\xe9on\n2::\xa1Z\xff!\n", 16);
+    lis_delimited_options options = {.header = LIS_NO, .delimiter = "::"};
+    assert_int_equal(lis_delimited_read(&ctx, &table, path, &options, &error), LIS_EFORMAT);
+    options.latin1 = true;
+    for (int packed = 0; packed < 2; packed++) {
+        assert_ok(lis_delimited_read(&ctx, &table, path, &options, &error));
+        char *text = render_table(&table);
+        assert_holds(text, "L\xc3\xa9on,\xc2\xa1Z\xc3\xbf!");
+        free(text);
+        lis_table_free(&table);
+        text_buffer small = gzip("1::L\xe9on\n2::\xa1Z\xff!\n", 16);
+        write_file(path, small.bytes, small.size);
+        text_free(&small);
+    }
+    assert_int_equal(remove(path), 0);
+}
+
+/* The same bytes at any number of threads, also between "::" and out of gzip. */
+static void threads_change_nothing(void **state) {
+    (void)state;
+    text_buffer log = {0};
+    for (int r = 0; r < 90000; r++)
+        text_print(&log, "u%d::i%d::%d::%d\n", r * 7 % 1009, r * 17 % 10007, r % 5 + 1, r / 3);
+    text_buffer packed = gzip(log.bytes, log.size);
+    const char *path = test_path("ratings.dat.gz");
+    write_file(path, packed.bytes, packed.size);
+    char *wanted = NULL;
+    for (int threads = 1; threads <= 4; threads *= 2) {
+        lis_ctx ctx;
+        lis_error error;
+        lis_table table;
+        lis_ctx_init(&ctx, threads);
+        lis_delimited_options options = {.header = LIS_NO, .shard_bytes = threads == 4 ? 70001 : 0};
+        assert_ok(lis_delimited_read(&ctx, &table, path, &options, &error));
+        assert_int_equal(table.rows, 90000);
+        char *text = render_table(&table);
+        if (wanted) assert_string_equal(text, wanted);
+        if (!wanted) assert_holds(text, "column_1:string=u0,u7,u14");
+        free(wanted);
+        wanted = text;
+        lis_table_free(&table);
+    }
+    free(wanted);
+    text_free(&packed);
+    text_free(&log);
+    assert_int_equal(remove(path), 0);
 }
 
 static void every_cut_is_noticed(void **state) {
@@ -227,6 +321,9 @@ int main(void) {
         cmocka_unit_test(packed_is_as_plain),
         cmocka_unit_test(members_and_frames_follow_each_other),
         cmocka_unit_test(tables_are_read_through_it),
+        cmocka_unit_test(the_beginning_alone),
+        cmocka_unit_test(latin1_becomes_utf8),
+        cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(every_cut_is_noticed),
         cmocka_unit_test(every_flip_is_survived),
         cmocka_unit_test(bombs_are_refused_in_bounded_memory),
