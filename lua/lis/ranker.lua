@@ -26,6 +26,15 @@ local training = {
   dense_lr = { default = 1e-3, type = "number", min = 0 },
   l2 = { default = 0, type = "number", min = 0 },
   max_history = { default = 20, type = "integer", min = 1 },
+  early_stop = { type = "table" },
+}
+
+-- Of early_stop. A share of the train rows, or a number of them, is held out: their last by time.
+local stopping = {
+  share = { type = "number", above = 0, below = 1 },
+  rows = { type = "integer", min = 1 },
+  patience = { default = 1, type = "integer", min = 1 },
+  metric = { default = "auc", choices = { "auc", "logloss" } },
 }
 
 local function with_training(options)
@@ -33,6 +42,18 @@ local function with_training(options)
   for name, option in pairs(training) do all[name] = option end
   for name, option in pairs(options) do all[name] = option end
   return all
+end
+
+-- The checked settings of a ranker; `epochs` is the most there are where it stops early.
+local function settings_of(options, spec, where)
+  local s = check.options(options, with_training(spec), where)
+  if s.early_stop then
+    where = where .. ": early_stop"
+    s.early_stop = check.options(s.early_stop, stopping, where)
+    if s.early_stop.share and s.early_stop.rows then check.fail(where, "takes share or rows, not both") end
+    if not s.early_stop.rows then s.early_stop.share = s.early_stop.share or 0.1 end
+  end
+  return s
 end
 
 -- Layers have names of their own, so that an arm can start from its base's parameters by name.
@@ -73,8 +94,7 @@ end
 ---@param options table? training settings, and whatever `compose` reads
 ---@return lis.Ranker
 function ranker.custom(compose, options)
-  local settings = check.options(options, with_training { name = { default = "custom", type = "string" } },
-    "lis.ranker.custom")
+  local settings = settings_of(options, { name = { default = "custom", type = "string" } }, "lis.ranker.custom")
   return setmetatable({ name = settings.name, settings = settings, compose = compose }, ranker)
 end
 
@@ -101,7 +121,7 @@ end
 -- A built-in: `terms(g, inputs, s)` lists what is summed into the logit beside the channel's tower.
 local function built_in(name, where, spec, terms)
   return function(options)
-    local s = check.options(options, with_training(spec), where)
+    local s = settings_of(options, spec, where)
     return setmetatable({ name = name, settings = s, compose = function(g, inputs)
       return logit(g, inputs, terms(g, inputs, s), s)
     end }, ranker)

@@ -91,6 +91,18 @@ function TestStore:test_the_second_run_trains_nothing()
   lu.assertEquals(second.timing_s.reused, 18)
 end
 
+function TestStore:test_epochs_that_early_stopping_chose_are_stored()
+  local stopping = { ranker = ranker.deepfm { hidden = { 8 }, dim = 4, epochs = 4, early_stop = {} } }
+  local whole, cut = self.path .. "/whole", self.path .. "/cut"
+  stopping.store = whole
+  silent(function() small(stopping):run():save(whole) end)
+  stopping.store = cut
+  lu.assertErrorMsgContains("killed", function() small(stopping):run(die_after(9)) end)
+  silent(function() small(stopping):run():save(cut) end)
+  lu.assertEquals(figures(cut), figures(whole))
+  lu.assertStrContains(figures(cut), "stopped_at")
+end
+
 function TestStore:test_fresh_trains_again()
   small { store = self.path }:run()
   lu.assertEquals(small({ store = self.path, fresh = true }):run().timing_s.reused, 0)

@@ -122,6 +122,19 @@ local function timing_of(arms, timer, disk)
   return timing
 end
 
+-- Test AUC after each epoch at each seed, and the epochs that early stopping chose.
+local function curve_of(arm)
+  local curve = { preference = arm.preference, source = arm.source, auc = {} }
+  for seed, run in ipairs(arm.runs) do
+    curve.auc[seed] = run.curve
+    if run.stopped_at then
+      curve.stopped_at = curve.stopped_at or {}
+      curve.stopped_at[seed] = run.stopped_at
+    end
+  end
+  return curve
+end
+
 -- Where the scores behind the figures lie, for `lisrun verify`.
 local function store_of(arms, disk)
   if not disk then return nil end
@@ -203,10 +216,7 @@ function outcome.of(study, arms, sources, test, timer, disk)
   result.data, result.settings = data_of(study, test), outcome.settings(study)
   result.definitions, result.store, result.curves = score.definitions(), store_of(arms, disk), {}
   for _, row in ipairs(result.scores) do row.card = timer:time("represent", sources[row.preference].crossfit).card end
-  for i, arm in ipairs(arms) do
-    result.curves[i] = { preference = arm.preference, source = arm.source, auc = {} }
-    for seed, run in ipairs(arm.runs) do result.curves[i].auc[seed] = run.curve end
-  end
+  for i, arm in ipairs(arms) do result.curves[i] = curve_of(arm) end
   result.guards = guard.all(result)
   for _, row in ipairs(result.scores) do outcome.add_power(row, #test.label, study.seeds, study.margin) end
   result.verdict, result.findings = verdict.of(result)

@@ -4,7 +4,7 @@
 ---     DIR/test/HASH/groups/KEY.npy      rows of a cohort among them
 ---     DIR/arms/KEY/logits.npy           an arm at one seed: its scores of the test rows, f32
 ---     DIR/arms/KEY/model.lis            parameters and optimiser state, where a later window starts from them
----     DIR/arms/KEY/arm.json             learning curve, seconds, what the key stands for; written last
+---     DIR/arms/KEY/arm.json             learning curve, chosen epoch, seconds, what the key stands for; written last
 ---
 --- KEY is a hash of all that determines the scores: the log, the split, the ranker and the channel with
 --- their settings and code, what the arm is fed, the seed and the version. A folder without arm.json was
@@ -90,7 +90,8 @@ function Store:load(key, make)
   local model = make and load_model(path, make)
   if make and not model then return nil end
   self.reused = self.reused + 1
-  return { logits = logits, curve = card.curve, seconds = card.seconds, model = model, reused = true }
+  return { logits = logits, curve = card.curve, stopped_at = card.stopped_at, seconds = card.seconds, model = model,
+    reused = true }
 end
 
 --- Puts a finished run on disk.
@@ -104,8 +105,8 @@ function Store:save(key, arm, seed, run)
   core.data.write_npy(path .. "/logits.npy", run.logits)
   if run.model then run.model:save(path .. "/model.lis") end
   core.base.save(path .. "/arm.json", core.base.json_encode({
-    preference = arm.preference, source = arm.source, seed = seed, curve = run.curve, seconds = run.seconds,
-    version = core.base.version, context = self.context, scores = run.logits:hash(),
+    preference = arm.preference, source = arm.source, seed = seed, curve = run.curve, stopped_at = run.stopped_at,
+    seconds = run.seconds, version = core.base.version, context = self.context, scores = run.logits:hash(),
   }, { indent = 2 }) .. "\n")
 end
 

@@ -1,12 +1,14 @@
 --- One arm at one seed: the ranker trained with the arm's inputs, and what it said of the test rows.
 local core = require "lis.core"
+local early_stop = require "lis.study.early_stop"
 local ranker = require "lis.ranker"
 
 local train = {}
 
 ---@class lis.Run one arm at one seed
----@field logits lis.Tensor f32 [test rows], after the last epoch
+---@field logits lis.Tensor f32 [test rows], after the last epoch, or the one that early stopping chose
 ---@field curve number[] test AUC after each epoch
+---@field stopped_at integer? the epoch that early stopping chose
 ---@field seconds number wall
 ---@field model lis.Model? as it stands after the last epoch, where asked for
 
@@ -31,9 +33,11 @@ function train.run(study, blocks, options)
   local _ <close> = not options.keep and model
   if options.warm then model:adopt(options.warm) end
   local run, first = { curve = {} }, 1
+  local stopping = early_stop.of(study)
+  local referee = stopping and early_stop.referee(stopping)
   local function fit(one, columns, epoch)
     clock:time("train", one.fit, one, columns, {
-      rows = study.split.train, shuffle_seed = options.seed * 1000 + epoch,
+      rows = stopping and stopping.train or study.split.train, shuffle_seed = options.seed * 1000 + epoch,
       table_lr = settings.table_lr, dense_lr = settings.dense_lr, l2 = settings.l2,
     })
   end
@@ -45,9 +49,16 @@ function train.run(study, blocks, options)
   for epoch = first, settings.epochs do
     fit(model, feed, epoch)
     if bases and options.is_base and epoch == bases:before() then bases:keep(options.seed, model) end
-    run.logits = clock:time("predict", model.predict, model, feed, options.test.rows)
-    run.curve[#run.curve + 1] = core.metric.auc(run.logits, options.test.label, { influence = false }).value
+    local go_on = not referee or clock:time("predict", referee.look, referee, epoch, model, feed)
+    local logits = clock:time("predict", model.predict, model, feed, options.test.rows)
+    run.curve[#run.curve + 1] = core.metric.auc(logits, options.test.label, { influence = false }).value
+    if not referee or referee.epoch == epoch then run.logits = logits end
     options.tick()
+    if not go_on then break end
+  end
+  if referee then
+    referee:restore(model)
+    run.stopped_at = referee.epoch
   end
   run.seconds = core.base.clock() - start
   run.model = options.keep and model or nil

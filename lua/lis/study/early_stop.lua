@@ -1,0 +1,89 @@
+--- Early stopping: the last train rows by time are held out of training and say when to stop.
+--
+-- Test rows have no say, or their metrics would be those of the best of several tries. Each arm at each seed
+-- stops for itself; what it ends with are its parameters after the epoch that did best on the held-out rows.
+local core = require "lis.core"
+
+local early_stop = {}
+
+-- Larger is better.
+local judges = {
+  auc = function(logits, label) return core.metric.auc(logits, label, { influence = false }).value end,
+  logloss = function(logits, label) return -core.metric.logloss(logits, label, { input = "logit" }).value end,
+}
+
+---@class lis.EarlyStopping the held-out rows of a study
+---@field train lis.Tensor i32 row codes that are left to train on
+---@field held lis.Tensor i32 row codes, all later than `train`
+---@field label lis.Tensor u8, of `held`
+---@field options table metric, patience, and share or rows
+
+-- The place in `train` (1-based) where the held-out rows begin: rows of one timestamp stay together.
+local function boundary(log, train, options)
+  local held = options.rows or math.floor(#train * options.share)
+  local first = math.max(1, #train - held + 1)
+  while first > 1 and first <= #train and log.time[train[first - 1] + 1] == log.time[train[first] + 1] do
+    first = first - 1
+  end
+  return first
+end
+
+--- The held-out rows; nil where the ranker stops by its number of epochs alone.
+---@param study table log, split, ranker, warm_epochs
+---@return lis.EarlyStopping?
+function early_stop.of(study)
+  local options, train = study.ranker.settings.early_stop, study.split.train
+  if not options then return nil end
+  if (study.warm_epochs or 0) > 0 then
+    error("lis.study: warm_epochs and the ranker's early_stop exclude each other: an arm that goes on from its "
+      .. "base's last passes has to know how many there are", 0)
+  end
+  local first = boundary(study.log, train, options)
+  local held = first <= #train and train:slice(1, first, #train):copy()
+  local label = held and study.log.label:take(held)
+  if first == 1 or not held or label:count() == 0 or label:count() == #held then
+    error(("lis.study: early_stop holds out %d of %d train rows; both parts need rows, and the held-out ones both "
+      .. "labels: change its share or rows"):format(#train - first + 1, #train), 0)
+  end
+  return { train = train:slice(1, 1, first - 1):copy(), held = held, label = label, options = options }
+end
+
+---@class lis.Referee judges one model after each of its epochs
+---@field stopping lis.EarlyStopping
+---@field best number
+---@field epoch integer the best so far; 0: none
+---@field parameters table<string, lis.Tensor> copies, after that epoch
+local Referee = {}
+Referee.__index = Referee
+
+---@param stopping lis.EarlyStopping
+---@return lis.Referee
+function early_stop.referee(stopping)
+  return setmetatable({ stopping = stopping, best = -math.huge, epoch = 0, parameters = {} }, Referee)
+end
+
+local function write(to, from) to:fill(0):add_(from) end
+
+--- Looks at the model after an epoch.
+---@param epoch integer
+---@param model lis.Model
+---@param feed lis.Feed
+---@return boolean go_on
+function Referee:look(epoch, model, feed)
+  local stopping = self.stopping
+  local value = judges[stopping.options.metric](model:predict(feed, stopping.held), stopping.label)
+  if self.epoch > 0 and value <= self.best then return epoch - self.epoch < stopping.options.patience end
+  self.best, self.epoch = value, epoch
+  for name, view in pairs(model:parameters()) do
+    if self.parameters[name] then write(self.parameters[name], view) else self.parameters[name] = view:copy() end
+  end
+  return true
+end
+
+--- Gives the model the parameters of its best epoch.
+---@param model lis.Model
+function Referee:restore(model)
+  for name, view in pairs(model:parameters()) do write(view, self.parameters[name]) end
+end
+
+return early_stop
