@@ -212,6 +212,6 @@ int lis_model_adopt(lis_model *model, const lis_model *from) {
             adopt_entry(&a, &b, dense ? same_dense : same_table);
             adopted++;
         }
-    if (adopted > 0 && same_dense && from->steps > model->steps) model->steps = from->steps;
+    if (adopted > 0 && same_dense) model->steps = from->steps;
     return adopted;
 }

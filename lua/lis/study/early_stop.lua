@@ -50,19 +50,18 @@ end
 
 ---@class lis.Referee judges one model after each of its epochs
 ---@field stopping lis.EarlyStopping
+---@field copy lis.Model as the model was after its best epoch, optimiser state included
 ---@field best number
 ---@field epoch integer the best so far; 0: none
----@field parameters table<string, lis.Tensor> copies, after that epoch
 local Referee = {}
 Referee.__index = Referee
 
 ---@param stopping lis.EarlyStopping
+---@param copy lis.Model of the same graph as the one that is judged
 ---@return lis.Referee
-function early_stop.referee(stopping)
-  return setmetatable({ stopping = stopping, best = -math.huge, epoch = 0, parameters = {} }, Referee)
+function early_stop.referee(stopping, copy)
+  return setmetatable({ stopping = stopping, copy = copy, best = -math.huge, epoch = 0 }, Referee)
 end
-
-local function write(to, from) to:fill(0):add_(from) end
 
 --- Looks at the model after an epoch.
 ---@param epoch integer
@@ -74,16 +73,15 @@ function Referee:look(epoch, model, feed)
   local value = judges[stopping.options.metric](model:predict(feed, stopping.held), stopping.label)
   if self.epoch > 0 and value <= self.best then return epoch - self.epoch < stopping.options.patience end
   self.best, self.epoch = value, epoch
-  for name, view in pairs(model:parameters()) do
-    if self.parameters[name] then write(self.parameters[name], view) else self.parameters[name] = view:copy() end
-  end
+  self.copy:adopt(model)
   return true
 end
 
---- Gives the model the parameters of its best epoch.
+--- Makes the model what it was after its best epoch.
 ---@param model lis.Model
 function Referee:restore(model)
-  for name, view in pairs(model:parameters()) do write(view, self.parameters[name]) end
+  model:adopt(self.copy)
+  self.copy:close()
 end
 
 return early_stop

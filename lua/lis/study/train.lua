@@ -10,7 +10,7 @@ local train = {}
 ---@field curve number[] test AUC after each epoch
 ---@field stopped_at integer? the epoch that early stopping chose
 ---@field seconds number wall
----@field model lis.Model? as it stands after the last epoch, where asked for
+---@field model lis.Model? as it stands after that epoch, where asked for
 
 ---@class lis.TrainOptions
 ---@field seed integer
@@ -34,7 +34,8 @@ function train.run(study, blocks, options)
   if options.warm then model:adopt(options.warm) end
   local run, first = { curve = {} }, 1
   local stopping = early_stop.of(study)
-  local referee = stopping and early_stop.referee(stopping)
+  local referee = stopping
+    and early_stop.referee(stopping, (ranker.build(study.ranker, study.log, blocks, options.seed)))
   local function fit(one, columns, epoch)
     clock:time("train", one.fit, one, columns, {
       rows = stopping and stopping.train or study.split.train, shuffle_seed = options.seed * 1000 + epoch,
