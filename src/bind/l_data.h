@@ -1,9 +1,10 @@
-/* core.data, in four files:
+/* core.data, in five files:
  *
- *   l_data.c          reading files: tables, .npy, lines
- *   l_data_table.c    the boxes of tables and dictionaries
- *   l_data_history.c  histories and what is computed over them
- *   l_data_world.c    the simulated feed */
+ *   l_data.c             reading files: tables, .npy, lines
+ *   l_data_table.c       the boxes of tables and dictionaries
+ *   l_data_expression.c  rules over the rows of a table
+ *   l_data_history.c     histories and what is computed over them
+ *   l_data_world.c       the simulated feed */
 #ifndef LIS_BIND_L_DATA_H
 #define LIS_BIND_L_DATA_H
 
@@ -24,6 +25,10 @@ int lis_data_merge_dicts(lua_State *L);
 
 /* Adds history, history_mean and similarity to the table on top of the stack. */
 void lis_data_add_history(lua_State *L);
+
+/* Adds expression_columns to the table on top of the stack, where and compute to lis_box_table, which
+ * is registered. */
+void lis_data_add_expression(lua_State *L);
 
 /* Adds world to the table on top of the stack. */
 void lis_data_add_world(lua_State *L);

@@ -47,6 +47,11 @@ function data.explode(offset) end
 ---@return lis.Tensor ...  one for each: i32, the new code of each old one
 function data.merge_dicts(...) end
 
+--- The columns that an expression reads, each once, in order of appearance.
+---@param expression string  as DataTable:where takes it
+---@return string[]
+function data.expression_columns(expression) end
+
 --- The lines of a text file, without their ends.
 ---@param path string
 ---@return string[]
@@ -202,6 +207,16 @@ function DataTable:text(name, row) end
 ---@param name string
 ---@return string[]
 function DataTable:texts(name) end
+
+--- Which rows fulfil a condition, such as 'rating >= 4 and genre in ("Drama", "War")' (docs/data.md).
+---@param expression string
+---@return lis.Tensor  u8 [rows]
+function DataTable:where(expression) end
+
+--- A number for each row, such as "log(plays + 1) / max(days, 1)" (docs/data.md).
+---@param expression string
+---@return lis.Tensor  f64 [rows]
+function DataTable:compute(expression) end
 
 --- Gives the memory back now instead of when the garbage is collected.
 function DataTable:close() end
