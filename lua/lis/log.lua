@@ -6,6 +6,8 @@ local core = require "lis.core"
 local check = require "lis.util.check"
 local nearest = require "lis.util.nearest"
 local label_rule = require "lis.log.label"
+local part = require "lis.log.part"
+local preset = require "lis.log.preset"
 
 local log = {}
 
@@ -28,7 +30,11 @@ local log = {}
 ---@field fields table<string, lis.Tensor> further columns of item codes (-1: none), by name
 ---@field columns table<string, lis.Tensor> what else was kept of the file, by name: numbers, or codes of strings
 ---@field dicts table<string, lis.Dict> of those columns that are strings
+---@field lists table<string, lis.LogList> columns of lists, by name
 ---@field seeds lis.LogSeeds? histories from before the log
+---@field tables table<string, lis.LogTable> what else is known of each `item` and `user`
+---@field rule string what label 1 means
+---@field reading table? the preset that read it, and what it said
 ---@field hash string content hash of user, item, time, label, fields and seeds
 ---@field world table? the simulated truth behind the log, if it has one
 local Log = {}
@@ -81,7 +87,8 @@ end
 ---@param columns { user: lis.Tensor, item: lis.Tensor, time: lis.Tensor, label: lis.Tensor,
 ---  users: integer, items: integer, name: string?, user_ids: lis.Dict?, item_ids: lis.Dict?,
 ---  fields: table<string, lis.Tensor>?, columns: table<string, lis.Tensor>?, dicts: table<string, lis.Dict>?,
----  seeds: lis.LogSeeds? } fields: further columns of item codes; columns: any others
+---  lists: table<string, lis.LogList>?, tables: table<string, lis.LogTable>?, seeds: lis.LogSeeds?, rule: string? }
+---  fields: further columns of item codes; columns: any others; rule: what label 1 means
 ---@return lis.Log
 function log.from_columns(columns)
   local rows = #columns.user
@@ -94,7 +101,8 @@ function log.from_columns(columns)
     user = columns.user:take(order), item = columns.item:take(order),
     time = time:take(order), label = columns.label:take(order),
     user_ids = columns.user_ids, item_ids = columns.item_ids, fields = {},
-    columns = {}, dicts = columns.dicts or {},
+    columns = {}, dicts = columns.dicts or {}, lists = {}, tables = columns.tables or {},
+    rule = columns.rule or "given", reading = columns.reading,
   }, Log)
   local text = self.user:hash() .. self.item:hash() .. self.time:hash() .. self.label:hash()
   for _, name in ipairs(nearest.keys(columns.fields or {})) do
@@ -102,6 +110,10 @@ function log.from_columns(columns)
     text = text .. name .. self.fields[name]:hash()
   end
   for name, values in pairs(columns.columns or {}) do self.columns[name] = values:take(order) end
+  for name, list in pairs(columns.lists or {}) do
+    self.lists[name] = { row = list.row:take(order), offset = list.offset, code = list.code, dict = list.dict,
+      values = list.values }
+  end
   local seeds = columns.seeds
   if seeds then
     self.seeds = { row = seeds.row:take(order), offset = seeds.offset, item = seeds.item }
@@ -144,6 +156,21 @@ local read_options = {
   columns = { default = {}, type = "list", of = "string" },
 }
 
+---@class lis.LogOptions
+---@field user string?      column of the user; default "user_id"
+---@field item string?      default "item_id"
+---@field time string?      default "timestamp"
+---@field label (string|function)?  which rows are positive; default "label"
+---@field delimiter string? default by the file's name
+---@field name string?      what reports call the log
+---@field item_fields string[]?  further columns of item ids
+---@field columns string[]? further columns to keep
+---@field preset ("amazon"|"avazu"|"criteo"|"mind"|"movielens"|"recbole")?
+---@field quiet boolean?    preset: say nothing of what was read
+---@field history (string|boolean)?  recbole: the list that histories begin with; mind: false leaves it out
+---@field order string?     amazon: "user,item" or "item,user", the first columns of a CSV without header
+---@field days number?      criteo: over how many days the rows lie
+
 -- A column of item ids as codes of the item column; -1 where it is empty or names no item of the log.
 local function item_field(source, name, item_ids)
   local dict = source:dict(name)
@@ -152,26 +179,18 @@ local function item_field(source, name, item_ids)
   return (place:take(source:column(name)) - 1):to "i32"
 end
 
--- Columns as they stand in the file, and the dictionaries of those that are strings.
-local function further(source, names)
-  local columns, dicts = {}, {}
-  for _, name in ipairs(names) do
-    columns[name] = source:column(name)
-    dicts[name] = source:type(name) == "string" and source:dict(name) or nil
-  end
-  return columns, dicts
-end
-
 --- Reads a delimited text file with a header (CSV, TSV, `::`, RecBole's atomic files).
 --
 -- `label` is a column (1 where it is above 0), a rule such as "rating >= 4", or a function of the row
 -- (slower: called once a row). `item_fields`: further columns that hold item ids, such as the item that a
 -- search began from (`log.fields`). `columns`: further columns to keep, as numbers or codes (`log.columns`).
----@param path string
----@param options { user: string?, item: string?, time: string?, label: string|function?, delimiter: string?,
----  name: string?, item_fields: string[]?, columns: string[]? }?
+--
+-- `preset`: a public log as it is published; its columns, files and further options: docs/data.md.
+---@param path string a file; with a preset also the folder it lies in
+---@param options lis.LogOptions?
 ---@return lis.Log
 function log.read(path, options)
+  if type(options) == "table" and options.preset ~= nil then return log.from_columns(preset.read(path, options)) end
   options = check.options(options, read_options, "lis.log.read")
   local labelled = label_rule.column(options.label)
   local types = { [options.user] = "string", [options.item] = "string", [options.time] = "f64" }
@@ -187,7 +206,7 @@ function log.read(path, options)
   local user_ids, item_ids = source:dict(options.user), source:dict(options.item)
   local fields = {}
   for _, name in ipairs(options.item_fields) do fields[name] = item_field(source, name, item_ids) end
-  local columns, dicts = further(source, options.columns)
+  local columns, dicts = part.further(source, options.columns)
   return log.from_columns {
     name = options.name or path:match "([^/]+)$",
     user = source:column(options.user), item = source:column(options.item),

@@ -1,0 +1,51 @@
+--- Presets: public logs in the form in which they are published, read by one word.
+---
+---     lis.log.read("MINDsmall_train", { preset = "mind" })
+local check = require "lis.util.check"
+local nearest = require "lis.util.nearest"
+local settings = require "lis.util.settings"
+
+---@class lis.Preset
+---@field about string which files it reads
+---@field options table<string, any> its own, as lis.util.check declares them
+---@field read fun(path: string, options: table, where: string): table, string[] for lis.log.from_columns; to be said
+
+local preset = {}
+
+---@type table<string, lis.Preset>
+preset.known = {
+  amazon = require "lis.log.preset.amazon",
+  avazu = require "lis.log.preset.avazu",
+  criteo = require "lis.log.preset.criteo",
+  mind = require "lis.log.preset.mind",
+  movielens = require "lis.log.preset.movielens",
+  recbole = require "lis.log.preset.recbole",
+}
+
+local function options_of(one)
+  local spec = { preset = { type = "string" }, name = { type = "string" }, quiet = false }
+  for name, entry in pairs(one.options) do spec[name] = entry end
+  return spec
+end
+
+--- The columns of a published log; says what was read, unless quiet.
+---@param path string a file, or the folder it lies in
+---@param given table options with `preset`
+---@return table for lis.log.from_columns
+function preset.read(path, given)
+  local problem = check.problem(given.preset, { type = "string", choices = nearest.keys(preset.known) })
+  if problem then check.fail("lis.log.read", "preset %s", problem) end
+  local one = preset.known[given.preset]
+  local where = ("lis.log.read, preset '%s'"):format(given.preset)
+  local options = check.options(given, options_of(one), where)
+  local made, said = one.read(path, options, where)
+  for i, line in ipairs(said) do
+    said[i] = given.preset .. ": " .. line
+    if not options.quiet and not settings.quiet then print(said[i]) end
+  end
+  made.name = options.name or path:match "([^/]+)/*$"
+  made.reading = { preset = given.preset, path = path, lines = said }
+  return made
+end
+
+return preset
