@@ -12,6 +12,7 @@
 ---@field represent table              pairs -> one vector an item
 ---@field inject table                 vectors -> inputs of the ranker
 ---@field ranker table                 DeepFM- and DIN-style click models
+---@field compare lis.compare          saved studies side by side
 ---@field score table                  AIS, LIS, intervals, controls
 ---@field score_import table           the same statistics from score files, no training
 ---@field study table                  base and arms, paired over seeds
@@ -25,6 +26,7 @@ local lis = {}
 
 -- Written out, so that a reader (and the test of who requires whom) sees every name.
 local stages = {
+  compare = function() return require "lis.study.compare" end,
   core = function() return require "lis.core" end,
   help = function() return require("lis.util.help").help end,
   inject = function() return require "lis.inject" end,

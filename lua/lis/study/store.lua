@@ -135,6 +135,21 @@ function store.read_groups(folder, test, cohorts)
   return groups
 end
 
+--- What a study with a store saved as results.json.
+---@param folder string
+---@return table result
+function store.read_result(folder)
+  local path = folder .. "/results.json"
+  local file <close>, why = io.open(path, "rb")
+  if not file then error(("%s: wanted a folder that a study was saved in (%s)"):format(folder, why), 0) end
+  local readable, result = pcall(core.base.json_decode, file:read "a")
+  if not readable then error(("%s: %s"):format(path, result), 0) end
+  if type(result) ~= "table" or not (result.store and result.arms and result.scores) then
+    error(("%s names no stored scores; give lis.study the option store = \"%s\""):format(path, folder), 0)
+  end
+  return result
+end
+
 --- Labels and users of stored test rows.
 ---@param folder string
 ---@param name string result.store.test

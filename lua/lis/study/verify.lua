@@ -1,5 +1,4 @@
 --- Derives a saved study's figures again, from the stored scores and labels alone, and compares.
-local core = require "lis.core"
 local outcome = require "lis.study.outcome"
 local score = require "lis.score"
 local store = require "lis.study.store"
@@ -62,23 +61,12 @@ local function without_own_metrics(result)
   return left_out
 end
 
-local function read_result(folder)
-  local path = folder .. "/results.json"
-  local file <close>, why = io.open(path, "rb")
-  if not file then error(("%s: wanted a folder that a study was saved in (%s)"):format(folder, why), 0) end
-  local result = core.base.json_decode(file:read "a")
-  if not (result.store and result.arms and result.scores) then
-    error(("%s names no stored scores; give lis.study the option store = \"%s\""):format(path, folder), 0)
-  end
-  return result
-end
-
 --- What differs between results.json and the scores it came from; an empty list where nothing does.
 ---@param folder string with results.json, test/ and arms/
 ---@return string[] differences
 ---@return { arms: integer, rows: integer, left_out: string[] } looked_at left_out: the recipe's own metrics
 function verify.folder(folder)
-  local result = read_result(folder)
+  local result = store.read_result(folder)
   local left_out = without_own_metrics(result)
   local test = store.read_test(folder, result.store.test)
   local arms = {}
