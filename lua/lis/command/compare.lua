@@ -6,7 +6,7 @@ local options = require "lis.options"
 local score = require "lis.score"
 local settings = require "lis.util.settings"
 
-local compare = { summary = "lines up saved studies, each against the first", arguments = "RUN..." }
+local compare = { summary = "lines up saved studies, each against the first", arguments = "RUNS" }
 
 local declared = {
   metric = { default = "auc", help = "the metric to compare under" },
