@@ -153,15 +153,25 @@ static int base_is_terminal(lua_State *L) {
 }
 
 /* The width of a terminal: what COLUMNS says, else what the terminal says, else 80. */
-static int base_columns(lua_State *L) {
+/* What the environment says of a terminal's size, else what the terminal says. */
+static int push_extent(lua_State *L, const char *variable, bool across, long fallback) {
     static const char *const names[] = {"stdin", "stdout", "stderr", NULL};
     int stream = lua_isnoneornil(L, 1) ? STDERR_FILENO : lis_check_choice(L, 1, "stream", names);
-    const char *wish = getenv("COLUMNS");
-    long columns = wish ? strtol(wish, NULL, 10) : 0;
+    const char *wish = getenv(variable);
+    long extent = wish ? strtol(wish, NULL, 10) : 0;
     struct winsize size;
-    if (columns <= 0 && ioctl(stream, TIOCGWINSZ, &size) == 0) columns = size.ws_col;
-    lua_pushinteger(L, columns > 0 ? columns : 80);
+    if (extent <= 0 && ioctl(stream, TIOCGWINSZ, &size) == 0)
+        extent = across ? size.ws_col : size.ws_row;
+    lua_pushinteger(L, extent > 0 ? extent : fallback);
     return 1;
+}
+
+static int base_columns(lua_State *L) {
+    return push_extent(L, "COLUMNS", true, 80);
+}
+
+static int base_lines(lua_State *L) {
+    return push_extent(L, "LINES", false, 24);
 }
 
 /* ---- did you mean */
@@ -213,6 +223,7 @@ int lis_open_base(lua_State *L) {
                                          {"interrupted", base_interrupted},
                                          {"is_terminal", base_is_terminal},
                                          {"columns", base_columns},
+                                         {"lines", base_lines},
                                          {"machine", lis_base_machine},
                                          {"edit_distance", base_edit_distance},
                                          {"nearest", base_nearest},

@@ -88,6 +88,11 @@ function base.is_terminal(stream) end
 ---@return integer
 function base.columns(stream) end
 
+--- Height of a terminal in lines: what LINES says, else what the terminal says, else 24.
+---@param stream ("stdin"|"stdout"|"stderr")?  default "stderr"
+---@return integer
+function base.lines(stream) end
+
 --- Edits between two words: insertions, deletions, substitutions and swaps of neighbours count 1, a
 --- difference in case a half.
 ---@param a string

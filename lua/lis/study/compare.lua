@@ -32,7 +32,8 @@ local function open(folder, metric)
   for i, arm in ipairs(result.store.arms) do
     local name, results = label_of(arm), {}
     for seed, key in ipairs(arm.keys) do
-      results[seed] = score.metrics[metric](store.read_run(folder, key).logits, test.label, test.user, result.data.users)
+      local logits = store.read_run(folder, key).logits
+      results[seed] = score.metrics[metric](logits, test.label, test.user, result.data.users)
     end
     run.arms[name], run.order[i] = results, name
   end

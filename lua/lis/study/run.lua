@@ -2,6 +2,7 @@
 local arm_of = require "lis.study.arm"
 local core = require "lis.core"
 local leak = require "lis.leak"
+local live = require "lis.study.live"
 local progress = require "lis.util.progress"
 local ranker = require "lis.ranker"
 local train = require "lis.study.train"
@@ -71,11 +72,16 @@ function run.arms(study, arms, options)
   options.bases = warm_bases.of(study)
   local total, done = 0, 0
   for _, arm in ipairs(arms) do total = total + study.seeds * epochs_of(study, arm) end
-  local bar = progress.start("arms", total)
-  for _, arm in ipairs(arms) do
+  local state = live.new(arms, study.seeds, function(arm) return epochs_of(study, arm) end)
+  local bar <close> = progress.start("arms", total):above(function(room) return state:lines(room) end)
+  for index, arm in ipairs(arms) do
     local name = arm_of.name(arm)
-    run_arm(study, arm, options, function()
+    state:begin(index)
+    run_arm(study, arm, options, function(share)
+      if share and share < 1 then return bar:update(done + share, name) end
+      if share then return end -- the epoch's own tick follows its test scores
       done = done + 1
+      state:pass()
       bar:update(done, name)
       if options.watch then options.watch(done, total, name) end
     end)

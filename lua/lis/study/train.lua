@@ -20,7 +20,7 @@ local train = {}
 ---@field is_base boolean? this is the base, or its A/A twin: trained from the start
 ---@field test { rows: lis.Tensor, label: lis.Tensor }
 ---@field clock lis.Clock
----@field tick fun() called after each epoch
+---@field tick fun(share: number?) called after each epoch; within one, now and then, with the share that is done
 
 --- Trains one arm at one seed.
 ---@param study table log, split, ranker
@@ -40,6 +40,7 @@ function train.run(study, blocks, options)
     clock:time("train", one.fit, one, columns, {
       rows = stopping and stopping.train or study.split.train, shuffle_seed = options.seed * 1000 + epoch,
       table_lr = settings.table_lr, dense_lr = settings.dense_lr, l2 = settings.l2,
+      progress = function(info) options.tick(info.done / info.rows) end,
     })
   end
   local bases = options.bases

@@ -18,6 +18,7 @@ local BAR_WIDTH = 24
 local quiet = false
 local stack = {} -- bars that are running, outermost first
 local drawn = false
+local above = 0 -- lines drawn over the bar
 
 -- What is told from outside, so that tests can be a terminal and a clock.
 local world = {}
@@ -27,8 +28,9 @@ function world.clock() return base().clock() end
 function world.is_terminal() return base().is_terminal("stderr") end
 function world.write(s) io.stderr:write(s) end
 function world.columns() return base().columns("stderr") end
+function world.lines() return base().lines("stderr") end
 
---- Replaces clock, is_terminal, write or columns (tests); returns the former ones.
+--- Replaces clock, is_terminal, write, columns or lines (tests); returns the former ones.
 ---@param functions table<string, function>
 ---@return table<string, function>
 function progress.attach(functions)
@@ -44,8 +46,8 @@ function progress.quiet(silent) quiet = silent ~= false end
 --- Erases a half-drawn bar, so that what is printed next starts on a clean line.
 function progress.clear()
   if drawn then
-    world.write("\r\27[K")
-    drawn = false
+    world.write(above > 0 and ("\r\27[%dA\27[J"):format(above) or "\r\27[K")
+    drawn, above = false, 0
   end
 end
 
@@ -71,6 +73,24 @@ local function time_left(self, now)
   return (now - self.began) * (1 - fraction) / fraction
 end
 
+-- The lines over the bar: those of the innermost bar that has some, as many as the screen holds.
+local function board()
+  for i = #stack, 1, -1 do
+    if stack[i].lines_above then return stack[i].lines_above(world.lines() - 2) end
+  end
+  return {}
+end
+
+-- Draws over what was drawn before, line by line, so that nothing flickers.
+local function write_screen(lines, last)
+  local width, out = world.columns() - 1, { "\r" }
+  if drawn and above > 0 then out[2] = ("\27[%dA"):format(above) end
+  for _, one in ipairs(lines) do out[#out + 1] = text.cut(one, width) .. "\27[K\n" end
+  out[#out + 1] = text.cut(last, width) .. (#lines < above and "\27[J" or "\27[K")
+  world.write(table.concat(out))
+  drawn, above = true, #lines
+end
+
 local function draw(self, now)
   local parts = { path() }
   if self.total then
@@ -82,8 +102,7 @@ local function draw(self, now)
     parts[#parts + 1] = left and text.duration(left) .. " left"
   end
   parts[#parts + 1] = self.note
-  world.write("\r" .. text.cut(table.concat(parts, "  "), world.columns() - 1) .. "\27[K")
-  drawn = true
+  write_screen(board(), table.concat(parts, "  "))
 end
 
 local function line(self, now)
@@ -126,6 +145,14 @@ end
 function bar:update(done, note)
   self.done, self.note = done, note or self.note
   show(self)
+end
+
+--- Lines to stand over the bar on a terminal, such as a table that changes with it.
+---@param lines fun(room: integer): string[]  called at each redraw: at most `room` lines
+---@return lis.progress.bar self
+function bar:above(lines)
+  self.lines_above = lines
+  return self
 end
 
 --- One more step done.
