@@ -59,6 +59,30 @@ ok "but not lisrun's options behind a recipe" out_is ""
 complete_line lisrun --threads 4 doc
 ok "a value is no recipe" out_is doctor
 
+# ---- completion in zsh, as typed into a terminal
+
+terminal() { tmux -S "$scratch/tmux" -f /dev/null "$@"; }
+typed_becomes() { # KEYS LINE: the line that stands at the prompt behind Tab
+  terminal send-keys C-u "$1" Tab
+  for _ in {1..50}; do
+    out=$(terminal capture-pane -p)
+    grep -qxF -- "> $2" <<<"$out" && return
+    sleep 0.1
+  done
+  false
+}
+if command -v zsh >/dev/null && command -v tmux >/dev/null; then
+  printf '%s\n' "fpath=('$house/docs/shell' \$fpath)" 'autoload -Uz compinit' 'compinit -u -D' "PS1='> '" >.zshrc
+  terminal new-session -d -x 100 -y 30 "ZDOTDIR='$PWD' zsh -d"
+  ok "zsh completes commands" typed_becomes "lisrun doc" "lisrun doctor"
+  ok "options" typed_becomes "lisrun --max" "lisrun --max-memory"
+  ok "recipes, behind a value" typed_becomes "lisrun --threads 4 rec" "lisrun --threads 4 recipe.lua"
+  ok "and files behind a command" typed_becomes "lisrun check folder/o" "lisrun check folder/other.lua"
+  terminal kill-server
+else
+  skip "completion in zsh" "zsh or tmux is not installed"
+fi
+
 # ---- recipes
 
 run "$lisrun" check "$house"/recipes/*.lua
