@@ -9,6 +9,8 @@
 #include "lis/data/jsonl.h"
 #include "lis/data/lines.h"
 #include "lis/data/npy.h"
+#include "lis/data/npz.h"
+#include "lis/data/safetensors.h"
 #include "open.h"
 
 /* ---- options of read_table */
@@ -211,6 +213,47 @@ static int data_read_npy(lua_State *L) {
     return 1;
 }
 
+/* data.read_npz(path[, name]) -> T */
+static int data_read_npz(lua_State *L) {
+    const char *path = lis_check_text(L, 1, "path", NULL);
+    const char *name = lua_isnoneornil(L, 2) ? NULL : lis_check_text(L, 2, "name", NULL);
+    lis_error error;
+    lis_tensor *out = lis_box_new(L, &lis_box_tensor);
+    lis_bind_check(L, lis_npz_read(lis_bind_ctx(L), out, path, name, &error), &error);
+    return 1;
+}
+
+/* data.read_safetensors(path[, name]) -> T */
+static int data_read_safetensors(lua_State *L) {
+    const char *path = lis_check_text(L, 1, "path", NULL);
+    const char *name = lua_isnoneornil(L, 2) ? NULL : lis_check_text(L, 2, "name", NULL);
+    lis_error error;
+    lis_tensor *out = lis_box_new(L, &lis_box_tensor);
+    lis_bind_check(L, lis_safetensors_read(out, path, name, &error), &error);
+    return 1;
+}
+
+typedef lis_status names_reader(lis_dict **out, const char *path, lis_error *err);
+
+static int push_names(lua_State *L, names_reader *read) {
+    const char *path = lis_check_text(L, 1, "path", NULL);
+    lis_error error;
+    lis_dict **names = lis_box_new(L, &lis_box_dict);
+    lis_bind_check(L, read(names, path, &error), &error);
+    lis_data_push_strings(L, *names);
+    return 1;
+}
+
+/* data.npz_names(path) -> list of strings */
+static int data_npz_names(lua_State *L) {
+    return push_names(L, lis_npz_names);
+}
+
+/* data.safetensors_names(path) -> list of strings */
+static int data_safetensors_names(lua_State *L) {
+    return push_names(L, lis_safetensors_names);
+}
+
 /* data.write_npy(path, T) */
 static int data_write_npy(lua_State *L) {
     const char *path = lis_check_text(L, 1, "path", NULL);
@@ -245,6 +288,10 @@ int lis_open_data(lua_State *L) {
         {"read_lines", data_read_lines},
         {"read_head", data_read_head},
         {"read_npy", data_read_npy},
+        {"read_npz", data_read_npz},
+        {"npz_names", data_npz_names},
+        {"read_safetensors", data_read_safetensors},
+        {"safetensors_names", data_safetensors_names},
         {"write_npy", data_write_npy},
         {"explode", data_explode},
         {"merge_dicts", lis_data_merge_dicts},

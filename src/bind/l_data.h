@@ -1,6 +1,6 @@
 /* core.data, in five files:
  *
- *   l_data.c             reading files: tables, .npy, lines
+ *   l_data.c             reading files: tables, lines, arrays
  *   l_data_table.c       the boxes of tables and dictionaries
  *   l_data_expression.c  rules over the rows of a table
  *   l_data_history.c     histories and what is computed over them
@@ -18,6 +18,9 @@
 extern const lis_box_type lis_box_table;   /* holds a lis_table */
 extern const lis_box_type lis_box_dict;    /* holds a lis_dict * with one reference */
 extern const lis_box_type lis_box_history; /* holds a lis_history */
+
+/* Pushes the list of a dictionary's strings in the order of their codes. */
+void lis_data_push_strings(lua_State *L, const lis_dict *dict);
 
 /* data.merge_dicts(dict, ...) -> dict, T i32, ...: one dictionary that holds the strings of all, and
  * for each the new code of every old one. */

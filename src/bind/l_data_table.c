@@ -69,9 +69,7 @@ static int dict_codes(lua_State *L) {
     return 1;
 }
 
-/* dict:strings() -> list; the string of code c stands at c + 1 */
-static int dict_strings(lua_State *L) {
-    const lis_dict *dict = self_dict(L);
+void lis_data_push_strings(lua_State *L, const lis_dict *dict) {
     int64_t n = lis_dict_size(dict);
     lua_createtable(L, n < INT32_MAX ? (int)n : 0, 0);
     for (int64_t c = 0; c < n; c++) {
@@ -79,6 +77,11 @@ static int dict_strings(lua_State *L) {
         lua_pushlstring(L, text.bytes, text.length);
         lua_rawseti(L, -2, c + 1);
     }
+}
+
+/* dict:strings() -> list; the string of code c stands at c + 1 */
+static int dict_strings(lua_State *L) {
+    lis_data_push_strings(L, self_dict(L));
     return 1;
 }
 

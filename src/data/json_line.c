@@ -11,7 +11,7 @@ static lis_json_step wanted(lis_json_line *line, const char *what) {
 }
 
 static void skip_blanks(lis_json_line *line) {
-    while (line->at < line->end && (*line->at == ' ' || *line->at == '\t' || *line->at == '\r'))
+    while (line->at < line->end && memchr(" \t\r\n", *line->at, 4))
         line->at++;
 }
 

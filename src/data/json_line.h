@@ -1,4 +1,4 @@
-/* One JSON object on one line, member by member (RFC 8259).
+/* One JSON object, of a line or of a header, member by member (RFC 8259).
  *
  * Only what a table needs is taken apart: nested values are handed over as they stand, checked no
  * further than their brackets and strings. */

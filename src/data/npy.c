@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "half.h"
 #include "lis/base/file.h"
 #include "message.h"
 
@@ -166,20 +167,6 @@ static lis_status find_element(const header *h, const char *path, const element 
                     path, lis_excerpt(shown, h->descr, strlen(h->descr)));
 }
 
-/* Bits of an IEEE half as a float: subnormals are scaled, all others get their exponent moved. */
-static float from_half(uint16_t half) {
-    uint32_t sign = (uint32_t)(half & 0x8000) << 16, rest = half & 0x7fff;
-    if (rest < 0x0400) {
-        float small = (float)rest * 0x1p-24F;
-        return sign ? -small : small;
-    }
-    uint32_t bits = rest >= 0x7c00 ? sign | 0x7f800000 | (rest & 0x3ff) << 13
-                                   : sign | ((rest << 13) + (112U << 23));
-    float out;
-    memcpy(&out, &bits, sizeof out);
-    return out;
-}
-
 static void copy_elements(lis_tensor *out, const element *kind, const unsigned char *data) {
     int64_t n = lis_tensor_size(out);
     if (kind->size != 2) {
@@ -187,7 +174,7 @@ static void copy_elements(lis_tensor *out, const element *kind, const unsigned c
         return;
     }
     for (int64_t i = 0; i < n; i++)
-        lis_f32(out)[i] = from_half((uint16_t)(data[2 * i] | data[2 * i + 1] << 8));
+        lis_f32(out)[i] = lis_from_half((uint16_t)(data[2 * i] | data[2 * i + 1] << 8));
 }
 
 /* Column-major elements are the row-major ones of the reversed shape, seen with its dimensions in

@@ -1,6 +1,7 @@
 -- core.data as Lua sees it: every function once, and its errors. The bytes are checked in C.
 local lu = require "luaunit"
 local core = require "lis.core"
+local archive = require "archive"
 local data, tensor = core.data, core.tensor
 
 local folder = os.tmpname()
@@ -162,6 +163,29 @@ function TestVectors:testNpyAndLines()
   lu.assertErrorMsgContains("none.ids", data.read_lines, folder .. "/none.ids")
   lu.assertEquals(data.read_head(folder .. "/v.ids"), { "a", "", "b" })
   lu.assertEquals(data.read_table(file("l1.csv", "a\nL\xe9on\n"), { encoding = "latin-1" }):dict("a"):strings(), { "L\u{e9}on" })
+end
+
+function TestVectors:testSafetensors()
+  local path = file("v.safetensors", archive.safetensors(
+    '{"b":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"a":{"dtype":"BF16","shape":[1],"data_offsets":[8,10]}}',
+    string.pack("<ffI2", 1.5, -2, 0x3f80)))
+  lu.assertEquals(data.safetensors_names(path), { "b", "a" })
+  lu.assertEquals(data.read_safetensors(path, "b"):totable(), { { 1.5, -2 } })
+  lu.assertEquals(data.read_safetensors(path, "a"):totable(), { 1 })
+  lu.assertErrorMsgContains("the file has 2 arrays: name one of 'b', 'a'", data.read_safetensors, path)
+  lu.assertErrorMsgContains("no array 'c'", data.read_safetensors, path, "c")
+end
+
+function TestVectors:testNpz()
+  data.write_npy(folder .. "/x.npy", tensor.from({ 1, 2 }, "i32"))
+  local array = io.open(folder .. "/x.npy", "rb"):read "a"
+  local path = file("x.npz", archive.zip { { "x.npy", array }, { "notes.txt", "none" } })
+  lu.assertEquals(data.npz_names(path), { "x" })
+  lu.assertEquals(data.read_npz(path):totable(), { 1, 2 })
+  lu.assertErrorMsgContains("no array 'y'", data.read_npz, path, "y")
+  lu.assertErrorMsgContains("two arrays are named 'x'", data.npz_names,
+    file("twice.npz", archive.zip { { "x.npy", array }, { "x.npy", array } }))
+  lu.assertErrorMsgContains("no zip archive", data.read_npz, folder .. "/x.npy")
 end
 
 TestHistory = {}

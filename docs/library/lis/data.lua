@@ -68,6 +68,28 @@ function data.read_head(path) end
 ---@return lis.Tensor
 function data.read_npy(path) end
 
+--- A tensor from NumPy's .npz archive (numpy.savez, savez_compressed).
+---@param path string
+---@param name string?  of the array; may be left out where there is one
+---@return lis.Tensor
+function data.read_npz(path, name) end
+
+--- The names of the arrays in a .npz archive.
+---@param path string
+---@return string[]
+function data.npz_names(path) end
+
+--- A tensor from a safetensors file; F16 and BF16 become f32.
+---@param path string
+---@param name string?  of the tensor; may be left out where there is one
+---@return lis.Tensor
+function data.read_safetensors(path, name) end
+
+--- The names of the tensors in a safetensors file.
+---@param path string
+---@return string[]
+function data.safetensors_names(path) end
+
 --- Writes a tensor as NumPy's .npy file, which appears whole or not at all.
 ---@param path string
 ---@param tensor lis.Tensor
