@@ -7,7 +7,7 @@
 --   shrunk    the table where pairs are many, content where they are few
 --   encoder   content through a ridge adapter; adapter: through an MLP trained by InfoNCE
 --   raw, noise, oracle                                                         the controls
---   content, npy, fuse                                                         where content comes from
+--   read, content, fuse                                                         where content comes from
 local content = require "lis.represent.content"
 local control = require "lis.represent.control"
 local encoder = require "lis.represent.encoder"
@@ -19,5 +19,5 @@ return {
   table = tables.table, bpr = tables.bpr, infonce = infonce.table,
   encoder = encoder.encoder, adapter = infonce.adapter, shrunk = encoder.shrunk,
   raw = control.raw, noise = control.noise, oracle = control.oracle,
-  content = content.new, npy = content.npy, fuse = content.fuse,
+  content = content.new, read = content.read, npy = content.read, coverage = content.coverage, fuse = content.fuse,
 }

@@ -48,7 +48,7 @@ function TestPreset:test_movielens_with_double_colons()
   lu.assertEquals(l.tables.user.row:totable(), { 1, 0 })
   lu.assertEquals(l.reading.lines, {
     "movielens: 3 ratings, 2 users, 2 items, 2000-12-31 to 2000-12-31 (ratings.dat)",
-    "movielens: label 1: 'rating >= 4', 66.7% of the rows",
+    "movielens: label 1: 'rating >= 4', 66.7 % of the rows",
     "movielens: movies.dat: 2 rows, on 1 of 2 items",
     "movielens: users.dat: 2 rows, on 2 of 2 users",
   })

@@ -87,44 +87,4 @@ function TestRepresent:test_raw_noise_and_oracle_have_the_width()
   lu.assertErrorMsgContains("more than width 1", represent.oracle, world, { width = 1 })
 end
 
-local function with_files(ids, shape, fn)
-  local folder = os.tmpname()
-  os.remove(folder)
-  core.base.make_folder(folder)
-  core.data.write_npy(folder .. "/v.npy", core.tensor.normal(shape, { seed = 1 }))
-  core.base.save(folder .. "/v.ids", table.concat(ids, "\n") .. "\n")
-  local ok, message = pcall(fn, folder .. "/v.npy")
-  os.remove(folder .. "/v.npy")
-  os.remove(folder .. "/v.ids")
-  os.remove(folder)
-  if not ok then error(message, 0) end
-end
-
-local function log_with_ids()
-  local known = { a = 0, b = 1 }
-  return { name = "toy", items = 2, item_ids = { encode = function(_, id) return known[id] end } }
-end
-
-function TestRepresent:test_vectors_follow_their_ids()
-  with_files({ "b", "x", "a" }, { 3, 2 }, function(path)
-    local matrix = core.data.read_npy(path)
-    local content = represent.npy(path, log_with_ids())
-    lu.assertEquals(content.values:get(1, 2), matrix:get(3, 2))
-    lu.assertEquals(content.values:get(2, 1), matrix:get(1, 1))
-    lu.assertEquals(content.name, "v")
-  end)
-end
-
-function TestRepresent:test_files_that_do_not_fit_are_named()
-  with_files({ "a" }, { 3, 2 }, function(path)
-    lu.assertErrorMsgContains("has 1 ids", represent.npy, path, log_with_ids())
-  end)
-  with_files({ "x", "y", "z" }, { 3, 2 }, function(path)
-    lu.assertErrorMsgContains("is an item of log 'toy'", represent.npy, path, log_with_ids())
-  end)
-  with_files({ "a", "b" }, { 2 }, function(path)
-    lu.assertErrorMsgContains("wanted a matrix", represent.npy, path, log_with_ids())
-  end)
-end
-
 os.exit(lu.LuaUnit.run(), true)

@@ -135,7 +135,7 @@ end
 ---@param made table
 ---@return string
 function part.label_line(made)
-  return ("label 1: %s, %s of the rows"):format(made.rule, text.percent(made.label:count() / #made.label))
+  return ("label 1: %s, %.1f %% of the rows"):format(made.rule, 100 * made.label:count() / #made.label)
 end
 
 return part

@@ -1,6 +1,9 @@
 --- Frozen content vectors: an MLLM's, one a item, read from files or handed over; several fused into one.
 local core = require "lis.core"
 local check = require "lis.util.check"
+local settings = require "lis.util.settings"
+local text = require "lis.util.text"
+local vector_file = require "lis.represent.vector_file"
 local vectors = require "lis.represent.vectors"
 
 local content = {}
@@ -8,7 +11,8 @@ local content = {}
 ---@class lis.Content
 ---@field name string
 ---@field values lis.Tensor f32 [items, d], a zero row where the file has no vector
----@field covered lis.Tensor u8 [items]
+---@field covered lis.Tensor u8 [items] it has one that is not zero
+---@field reading table? of a file: rows, matched, repeated, unknown, zero
 
 --- Content vectors already in the order of the log's item codes.
 ---@param name string
@@ -18,38 +22,96 @@ function content.new(name, values)
   return { name = name, values = values, covered = (values * values):sum(2):gt(0) }
 end
 
-local function ids_path(path, given)
-  return given or (path:gsub("%.npy$", "") .. ".ids")
+-- The row of the file that each item reads, -1: none. Of several rows about one item the first counts.
+local function align(log, ids)
+  local row_of, repeated, unknown = core.tensor.full("i32", -1, log.items), 0, 0
+  for row = 1, ids.count do
+    local item = ids.codes[row] + 1
+    if item == 0 then
+      unknown = unknown + 1
+    elseif row_of[item] >= 0 then
+      repeated = repeated + 1
+    else
+      row_of:set(item, row - 1)
+    end
+  end
+  if ids.count == unknown then
+    error(("%s: none of its %d ids is an item of log '%s' (first: '%s'); are they the same kind of id?"):format(
+      ids.where, ids.count, log.name, ids.count > 0 and ids.show(1) or ""), 0)
+  end
+  return row_of, { rows = ids.count, matched = row_of:ge(0):count(), repeated = repeated, unknown = unknown }
 end
 
---- Reads an encoder's vectors: PATH.npy, f32 [n, d], with the item ids one a line in PATH.ids.
+---@class lis.Coverage
+---@field items number share of the log's items that have a vector
+---@field rows number share of its rows whose item has one
+---@field test_rows number? share of the split's test rows
+
+--- How far content reaches.
+---@param self lis.Content
+---@param log lis.Log
+---@param split lis.Split? for the share of its test rows
+---@return lis.Coverage
+function content.coverage(self, log, split)
+  local reached = self.covered:take(log.item)
+  return {
+    items = self.covered:count() / #self.covered, rows = reached:count() / log.rows,
+    test_rows = split and reached:take(split.test):count() / #split.test or nil,
+  }
+end
+
+-- "text: 1,640 of 1,682 items, 97.5 %; 99.1 % of the rows, 98.7 % of the test rows"
+local function coverage_line(self, log, split)
+  local share = content.coverage(self, log, split)
+  return ("%s: %s of %s items, %.1f %%; %.1f %% of the rows%s"):format(self.name, text.count(self.covered:count()),
+    text.count(log.items), 100 * share.items, 100 * share.rows,
+    share.test_rows and (", %.1f %% of the test rows"):format(100 * share.test_rows) or "")
+end
+
+-- What else a reader should know of the file: only what is not as it should be.
+local function remarks(self, log)
+  local reading, list = self.reading, {}
+  local function note(n, what)
+    if n > 0 then list[#list + 1] = text.count(n) .. " " .. what end
+  end
+  note(log.items - self.covered:count(), "items without a vector read zeros (covered = 0)")
+  note(reading.zero, "vectors are all zero and count as missing")
+  note(reading.repeated, "ids came again: the first row counts")
+  note(reading.unknown, "ids are no items of the log")
+  return #list > 0 and self.name .. ": " .. table.concat(list, "; ") or nil
+end
+
+local read_options = {
+  name = { type = "string" }, ids = { type = "string" }, id = { type = "string" }, array = { type = "string" },
+  split = { type = "table" }, quiet = false,
+}
+
+--- Reads an encoder's vectors and aligns them with the log's items, and says how many have one.
+--
+-- .npy, .npz (`array` names one of several), .safetensors: f32 [n, d], with the item ids in `ids`, a side
+-- file of one id a line (default: PATH.ids) or a .csv or .tsv with the ids in column `id`; or in an array
+-- `id` (default "ids") of the same file. .csv, .tsv: the ids are column `id` (default: the first), all
+-- other columns the vector. Items without a vector read zeros, `covered` is 0 for them. With `split` it also
+-- says how many test rows are covered.
 ---@param path string
 ---@param log lis.Log the ids are matched against its items
----@param options { name: string?, ids: string? }?
+---@param options { name: string?, ids: string?, id: string?, array: string?, split: lis.Split?, quiet: boolean? }?
 ---@return lis.Content
-function content.npy(path, log, options)
-  options = check.options(options, { name = { type = "string" }, ids = { type = "string" } }, "lis.represent.npy")
-  local matrix = core.data.read_npy(path)
-  if #matrix:shape() ~= 2 then
-    error(("%s: wanted a matrix [items, width], got %s %s"):format(path, matrix:dtype(),
-      "[" .. table.concat(matrix:shape(), ", ") .. "]"), 0)
+function content.read(path, log, options)
+  options = check.options(options, read_options, "lis.represent.read")
+  local matrix, ids = vector_file.read(path, log, options)
+  vector_file.check_finite(path, matrix, ids)
+  local row_of, reading = align(log, ids)
+  local name = options.name or path:match("([^/]+)$"):gsub("%.[%w.]+$", "")
+  local self = content.new(name, matrix:take(row_of))
+  reading.zero = reading.matched - self.covered:count()
+  self.reading = reading
+  if not options.quiet and not settings.quiet then
+    print(coverage_line(self, log, options.split))
+    local remark = remarks(self, log)
+    if remark then print(remark) end
   end
-  local where = ids_path(path, options.ids)
-  local ids = core.data.read_lines(where)
-  if #ids ~= #matrix then
-    error(("%s has %d ids, but %s has %d vectors: line i of the one must name row i of the other"):format(
-      where, #ids, path, #matrix), 0)
-  end
-  local line_of = core.tensor.full("i32", -1, log.items)
-  for line, id in ipairs(ids) do
-    local code = log.item_ids and log.item_ids:encode(id)
-    if code then line_of:set(code + 1, line - 1) end
-  end
-  if line_of:ge(0):count() == 0 then
-    error(("%s: none of its %d ids is an item of log '%s' (first: '%s'); are they the same kind of id?"):format(
-      where, #ids, log.name, ids[1]), 0)
-  end
-  return content.new(options.name or path:match "([^/]+)%.npy$" or path, matrix:to("f32"):take(line_of))
+  return self
 end
 
 --- Columns centred on the covered rows and scaled to unit variance overall; uncovered rows stay zero.
