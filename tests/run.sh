@@ -11,6 +11,7 @@ usage: tests/run.sh [stage ...]        default: all, in this order
   clang    the same with clang
   asan     address, leak and undefined-behaviour sanitizers (gcc); C and Lua tests
   tsan     thread sanitizer (clang); C tests of the rooms that use threads
+  fuzz     libFuzzer on every reader, about a minute in all (clang, address, leak, undefined)
   format   clang-format on every .c and .h
   lint     luacheck on every .lua, shellcheck on every .sh
   house    include and require rules, sizes, words, contracts; and the checkers' own tests
@@ -116,6 +117,40 @@ stage_tsan() {
     --suite base --suite tensor --suite sparse --suite data --suite nn --suite metric
 }
 
+# fuzz TARGET SECONDS: a run from the seeds and from what earlier runs found; the input that ended it.
+fuzz() {
+  local name=$1 found=build-ci/fuzz/corpus/$1 log=$logs/fuzz-$1.log input=build-ci/fuzz/input-$1
+  mkdir -p "$found"
+  rm -f "$input"
+  if timeout $(($2 + 60)) "build-ci/fuzz/tests/fuzz/fuzz_$name" -max_total_time="$2" -timeout=10 \
+    -rss_limit_mb=1024 -exact_artifact_path="$input" "$found" "tests/fuzz/corpus/$name" >"$log" 2>&1 </dev/null; then
+    case_of fuzz "$name" "no input breaks it" pass
+    grep -E '^#[0-9]+.*DONE' "$log" | sed "s/^/$name: /"
+  else
+    case_of fuzz "$name" "no input breaks it" fail "see $log"
+    grep -E 'ERROR|SUMMARY|broken promise|runtime error' "$log"
+    [[ ! -f $input ]] || { echo "$name: the input, also in $input:" && od -A d -t x1z "$input" | head -n 40; }
+  fi
+}
+
+stage_fuzz() {
+  local dir=build-ci/fuzz again=() targets=(tests/fuzz/fuzz_*.c) target
+  [[ ! -f $dir/build.ninja ]] || again=(--reconfigure)
+  if CC=clang meson setup $dir "${again[@]}" -Dfuzz=true -Dwerror=true --buildtype=debugoptimized \
+    -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false >"$logs/fuzz-build.log" 2>&1 &&
+    ninja -k 0 -C $dir fuzz-targets >>"$logs/fuzz-build.log" 2>&1; then
+    case_of fuzz build "compiles without a warning" pass
+  else
+    grep -E 'error:|ERROR:|undefined reference' "$logs/fuzz-build.log" | head -n 40
+    case_of fuzz build "compiles without a warning" fail "see $logs/fuzz-build.log"
+    return
+  fi
+  for target in "${targets[@]}"; do
+    target=${target#tests/fuzz/fuzz_}
+    fuzz "${target%.c}" $(((60 + ${#targets[@]} - 1) / ${#targets[@]}))
+  done
+}
+
 sources() { # SUFFIX [SUFFIX]: our own files; goldens are written by the scripts of tests/ref
   find . \( -name golden -o -name .git -o -name 'build*' -o -name runs -o -name packagecache \) -prune -o \
     -type f \( -name "*.$1" -o -name "*.${2:-$1}" \) -print | sed 's|^\./||' | sort
@@ -178,7 +213,7 @@ stage_nothing() { :; }
 
 stages=("$@")
 case ${1:-} in -h | --help) usage; exit 0 ;; esac
-[[ $# -gt 0 ]] || stages=(gcc clang asan tsan format lint house canary)
+[[ $# -gt 0 ]] || stages=(gcc clang asan tsan fuzz format lint house canary)
 for stage in "${stages[@]}"; do
   declare -F "stage_$stage" >/dev/null || {
     printf "tests/run.sh: unknown stage '%s'\n" "$stage" >&2

@@ -121,7 +121,7 @@ static lis_status convert_text(lis_batch *b, int64_t c, const lis_text *text, li
         into->capacity = capacity;
     }
     for (int64_t i = 0; i < b->rows; i++) {
-        memcpy(into->bytes + into->size, text[i].bytes, text[i].length);
+        if (text[i].length > 0) memcpy(into->bytes + into->size, text[i].bytes, text[i].length);
         into->size += (int64_t)text[i].length;
         end[i] = into->size;
     }
