@@ -86,9 +86,10 @@ static lis_status on_progress(void *arg, const lis_fit_progress *p, lis_error *e
 
 static lis_fit_options fit_options(lua_State *L, int at) {
     static const char *const known[] = {
-        "rows",     "epochs", "skip",     "shuffle_seed",   "table_lr",
-        "dense_lr", "l1",     "l2",       "weight_decay",   "clip",
-        "schedule", "warmup", "progress", "progress_every", NULL};
+        "rows",         "epochs",         "skip",     "shuffle_seed",
+        "table_lr",     "dense_lr",       "l1",       "l2",
+        "weight_decay", "clip",           "schedule", "warmup",
+        "progress",     "progress_every", "ahead",    NULL};
     lis_opt_known(L, at, known);
     static const char *const schedules[] = {
         [LIS_CONSTANT] = "constant", [LIS_LINEAR] = "linear", [LIS_COSINE] = "cosine", NULL};
@@ -114,7 +115,7 @@ static lis_fit_options fit_options(lua_State *L, int at) {
 
 /* m:fit(feed, {rows =, epochs = 1, skip = 0, shuffle_seed =, table_lr = 0.05, dense_lr = 1e-3, l1 = 0, l2 = 0,
  * weight_decay = 0, clip = 0, schedule = "constant", warmup = 0, progress = function(info) end,
- * progress_every = 0.2})
+ * progress_every = 0.2, ahead = T f32 [rows of the feed]})
  * -> {loss =, seconds =, rows =, steps =, stopped =} */
 static int fit(lua_State *L) {
     lis_model *model = check_model(L, 1);
@@ -135,6 +136,9 @@ static int fit(lua_State *L) {
         options.progress = on_progress;
         options.progress_arg = &ear;
     }
+    lua_getfield(L, 3, "ahead");
+    if (!lua_isnil(L, -1))
+        options.ahead = lis_f32(lis_check_tensor_1d(L, lua_gettop(L), "ahead", LIS_F32, rows));
     luaL_checkstack(L, 8, NULL);
     lis_error error;
     lis_fit_result result;

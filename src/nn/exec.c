@@ -1,5 +1,24 @@
 #include "exec.h"
 
+lis_status nn_find_head(const lis_model *model, int head, const nn_node **loss, lis_error *err) {
+    int heads = 0;
+    for (int i = 0; i < model->graph->nodes; i++) {
+        const nn_node *node = model->graph->node[i];
+        if (node->kind != NN_LOSS || heads++ != head) continue;
+        *loss = node;
+        if (nn_input(model->graph, node, 0)->width == 1) return LIS_OK;
+        return lis_fail(err, LIS_ESHAPE, "predict: head %d ('%s') has %lld columns, wanted a score",
+                        head + 1, node->name, (long long)nn_input(model->graph, node, 0)->width);
+    }
+    return lis_fail(err, LIS_ERANGE, "predict: head %d of %d", head + 1, heads);
+}
+
+void nn_read_head(const nn_run *run, const nn_node *loss, float *logit) {
+    nn_matrix z = nn_in(run, loss, 0);
+    for (int64_t r = 0; r < run->rows; r++)
+        logit[r] = z.at[r * z.ld];
+}
+
 nn_run nn_run_open(const nn_batch *batch, int64_t shard, int worker) {
     lis_model *model = batch->model;
     int64_t first = shard * LIS_NN_SHARD, left = batch->rows - first;

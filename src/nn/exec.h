@@ -13,6 +13,12 @@ typedef struct nn_batch {
     int64_t rows;
 } nn_batch;
 
+/* The head-th loss of the graph, its first input being a score. LIS_ERANGE, LIS_ESHAPE. */
+lis_status nn_find_head(const lis_model *model, int head, const nn_node **loss, lis_error *err);
+
+/* Copies the head's score of the shard's rows, after forward. */
+void nn_read_head(const nn_run *run, const nn_node *loss, float *logit);
+
 /* The shard's run: its rows and this worker's memory. No gradient is set. */
 nn_run nn_run_open(const nn_batch *batch, int64_t shard, int worker);
 

@@ -23,6 +23,7 @@ static lis_status run_task(void *arg, lis_shard task, lis_error *err) {
     run.training = true;
     run.gradient = model->dense_gradient + shard * model->dense_size;
     nn_run_forward(&run);
+    if (step->head) nn_read_head(&run, step->head, step->said + run.first);
     nn_run_backward(&run);
     model->shard_loss[shard] = run.loss;
     return LIS_OK;

@@ -9,7 +9,9 @@ typedef struct nn_step {
     nn_batch batch;
     const lis_fit_options *options;
     nn_rates dense, table;
-    double loss; /* of the batch, summed over rows */
+    const nn_node *head; /* whose score is wanted; NULL: none */
+    float *said;         /* [batch] its score of each row */
+    double loss;         /* of the batch, summed over rows */
 } nn_step;
 
 /* `share` of the rates is used. On any status but LIS_OK the parameters are untouched: LIS_EINTR, or

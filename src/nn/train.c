@@ -21,6 +21,7 @@ typedef struct fit {
     int64_t done, epoch_rows, report_done, total;
     int64_t steps, total_steps;
     int epoch;
+    int32_t *order; /* [rows of an epoch] this epoch's; NULL: as given */
 } fit;
 
 static lis_status report(fit *f, lis_error *err) {
@@ -51,6 +52,8 @@ static lis_status run_epoch(lis_ctx *ctx, fit *f, const int32_t *row, int64_t co
         f->step.batch.rows = count - at < model->batch ? count - at : model->batch;
         double share = nn_schedule(f->options, f->steps++, f->total_steps);
         LIS_TRY(nn_step_run(ctx, &f->step, share, err));
+        for (int64_t r = 0; f->step.head && r < f->step.batch.rows; r++)
+            f->options->ahead[f->step.batch.row[r]] = f->step.said[r];
         f->epoch_loss += f->step.loss;
         f->report_loss += f->step.loss;
         f->epoch_rows += f->step.batch.rows;
@@ -66,18 +69,29 @@ static lis_status run_epoch(lis_ctx *ctx, fit *f, const int32_t *row, int64_t co
 }
 
 static lis_status run_epochs(lis_ctx *ctx, fit *f, const int32_t *row, int64_t count,
-                             int32_t *order, lis_error *err) {
+                             lis_error *err) {
     const lis_fit_options *options = f->options;
     int64_t at = options->skip % count;
     for (f->epoch = (int)(options->skip / count); f->epoch < options->epochs; f->epoch++, at = 0) {
-        if (order) {
+        if (f->order) {
             lis_rng rng = lis_rng_open(options->shuffle_seed, "shuffle", (uint64_t)f->epoch);
-            memcpy(order, row, (size_t)count * sizeof *order);
-            lis_rng_shuffle_i32(&rng, order, count);
+            memcpy(f->order, row, (size_t)count * sizeof *f->order);
+            lis_rng_shuffle_i32(&rng, f->order, count);
         }
-        LIS_TRY(run_epoch(ctx, f, order ? order : row, count, at, err));
+        LIS_TRY(run_epoch(ctx, f, f->order ? f->order : row, count, at, err));
     }
     return LIS_OK;
+}
+
+/* What the options ask for beside the model's own memory. */
+static lis_status fit_make_room(fit *f, int64_t count, lis_error *err) {
+    int64_t batch = f->step.batch.model->batch;
+    if (f->options->shuffle && !(f->order = lis_alloc((size_t)count, sizeof *f->order)))
+        return lis_fail_nomem(err, "a shuffled order", 4.0 * (double)count);
+    if (!f->options->ahead) return LIS_OK;
+    LIS_TRY(nn_find_head(f->step.batch.model, 0, &f->step.head, err));
+    f->step.said = lis_alloc((size_t)batch, sizeof *f->step.said);
+    return f->step.said ? LIS_OK : lis_fail_nomem(err, "scores of a batch", 4.0 * (double)batch);
 }
 
 static lis_status check_options(const lis_fit_options *options, int64_t count, int64_t batch,
@@ -100,9 +114,6 @@ lis_status lis_model_fit(lis_ctx *ctx, lis_model *model, const lis_feed *feed, c
     LIS_TRY(nn_feed_rows(feed, row, count, err));
     LIS_TRY(check_options(options, count, model->batch, err));
     LIS_TRY(nn_model_hire(model, ctx->threads, err));
-    int32_t *order = NULL;
-    if (options->shuffle && !(order = lis_alloc((size_t)count, sizeof *order)))
-        return lis_fail_nomem(err, "a shuffled order", 4.0 * (double)count);
     nn_dense_pack(model);
     double now = lis_clock_wall();
     int64_t steps = lis_shard_count(count, model->batch), before = model->steps;
@@ -115,8 +126,10 @@ lis_status lis_model_fit(lis_ctx *ctx, lis_model *model, const lis_feed *feed, c
              .steps = options->skip / count * steps + options->skip % count / model->batch,
              .total_steps = options->epochs * steps};
     model->done = options->skip;
-    lis_status status = run_epochs(ctx, &f, row, count, order, err);
-    lis_free(order);
+    lis_status status = fit_make_room(&f, count, err);
+    if (status == LIS_OK) status = run_epochs(ctx, &f, row, count, err);
+    lis_free(f.order);
+    lis_free(f.step.said);
     *result = (lis_fit_result){.loss = f.epoch_rows ? f.epoch_loss / (double)f.epoch_rows : 0,
                                .seconds = lis_clock_wall() - f.begun,
                                .rows = f.done - options->skip,

@@ -60,6 +60,15 @@ function TestNn:test_same_at_any_thread_count()
   lu.assertEquals(hashes[1], hashes[3])
 end
 
+function TestNn:test_ahead_is_the_logit_before_learning()
+  local feed, m = log(), model()
+  local untrained, ahead = m:predict(feed), tensor.full("f32", 9, ROWS)
+  m:fit(feed, { rows = tensor.arange(64, "i32"), ahead = ahead })
+  lu.assertEquals(ahead:slice(1, 1, 64):totable(), untrained:slice(1, 1, 64):totable())
+  lu.assertEquals(ahead[65], 9)
+  lu.assertErrorMsgContains("ahead", m.fit, m, feed, { ahead = tensor.new("f32", 3) })
+end
+
 function TestNn:test_parameters_are_views_that_keep_the_model()
   local m, feed = model(), log()
   local p = m:parameters()

@@ -274,6 +274,8 @@ function Node:close() end
 ---@field warmup integer?         steps over which the rates grow
 ---@field progress (fun(info: lis.FitProgress): boolean?)?  called as it goes; false stops the fit
 ---@field progress_every number?  seconds between two calls, default 0.2
+---@field ahead lis.Tensor?       f32 [rows of the feed]: gets, at each row trained, its logit at the step that
+---  trained it, before the model learnt from it
 
 ---@class lis.FitProgress
 ---@field epoch integer

@@ -45,6 +45,9 @@ typedef struct lis_fit_options {
                               table row; 0: any */
     lis_schedule schedule; /* of both rates, over the steps of this fit */
     int64_t warmup;        /* steps over which the rates grow from near 0 */
+    float *ahead;          /* [feed's rows] or NULL; ahead[r] = what the first head said of row r at
+                              the step that trained it, before it learnt (Dawid 1984, prequential);
+                              rows not trained keep their value. With dropout as trained */
     double progress_every; /* seconds between reports */
     lis_fit_progress_fn *progress; /* NULL: none; called from the calling thread */
     void *progress_arg;

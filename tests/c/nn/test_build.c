@@ -143,7 +143,9 @@ static lis_status build_and_fit(const toy *log) {
     lis_feed *feed = NULL;
     lis_fit_result result;
     lis_fit_options options = lis_fit_defaults();
+    float ahead[TOY_ROWS];
     options.shuffle = true;
+    options.ahead = ahead;
     lis_error err = {0};
     int node = 0;
     lis_status status = lis_graph_new(&graph, 1, &err);

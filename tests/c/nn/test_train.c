@@ -104,6 +104,41 @@ static void a_second_fit_goes_on(void **state) {
     lis_model_release(once);
 }
 
+/* Step by step: a batch is predicted, then trained. */
+static void ahead_is_what_the_model_said_before_it_learnt(void **state) {
+    (void)state;
+    enum { BATCH = 140 };
+    toy log;
+    toy_fill(&log);
+    float expected[TOY_ROWS], ahead[3][TOY_ROWS];
+    lis_fit_options options = lis_fit_defaults();
+    lis_model *stepped = din(BATCH);
+    lis_ctx ctx = toy_ctx(1);
+    lis_feed *feed = toy_feed(stepped, &log);
+    for (int64_t at = 0; at < TOY_ROWS; at += BATCH) {
+        int64_t rows = TOY_ROWS - at < BATCH ? TOY_ROWS - at : BATCH;
+        lis_fit_result result;
+        assert_int_equal(
+            lis_model_predict(&ctx, stepped, feed, 0, log.row + at, rows, expected + at, NULL),
+            LIS_OK);
+        assert_int_equal(
+            lis_model_fit(&ctx, stepped, feed, log.row + at, rows, &options, &result, NULL),
+            LIS_OK);
+    }
+    const int threads[] = {1, 2, 4};
+    for (int k = 0; k < 3; k++) {
+        lis_model *model = din(BATCH);
+        options.ahead = ahead[k];
+        train(model, &log, threads[k], &options);
+        assert_true(hash_of(model) == hash_of(stepped));
+        for (int r = 0; r < TOY_ROWS; r++)
+            assert_true(ahead[k][log.row[r]] == expected[r]);
+        lis_model_release(model);
+    }
+    lis_feed_free(feed);
+    lis_model_release(stepped);
+}
+
 typedef struct watch {
     int64_t calls; /* allocations at the first report */
     int reports;
@@ -228,6 +263,7 @@ int main(void) {
         cmocka_unit_test(same_bytes_at_any_thread_count),
         cmocka_unit_test(a_learnable_log_is_learnt),
         cmocka_unit_test(a_second_fit_goes_on),
+        cmocka_unit_test(ahead_is_what_the_model_said_before_it_learnt),
         cmocka_unit_test(the_loop_allocates_nothing),
         cmocka_unit_test(an_interrupt_falls_between_steps),
         cmocka_unit_test(a_loss_that_is_not_finite_names_the_step),
