@@ -17,8 +17,14 @@ function TestCost:test_the_line_names_every_assumption()
   local result = cost.of({ { preference = "few", card = { pairs = 10 } }, { preference = "many", card = { pairs = 1e6 } } },
     timer)
   lu.assertStrContains(result.line, "4.5 CPU-seconds (train 3.0, score 1.0)")
-  lu.assertStrContains(result.line, "pairs of many instead: 6 x 7e+09 parameters x 1.02e+09 tokens")
+  lu.assertStrContains(result.line, "pairs of many instead: 6 x 7e+09 parameters x 1.02e+09 tokens (1,000,000 pairs x 1,024)")
   lu.assertStrContains(result.line, "40 % of 312 TFLOP/s")
+end
+
+function TestCost:test_scores_of_elsewhere_cost_no_alignment()
+  local result = cost.of({ { preference = "click" } }, timer)
+  lu.assertEquals(result.line, "Cost: 4.5 CPU-seconds (train 3.0, score 1.0).")
+  lu.assertEquals(#result.alignment, 0)
 end
 
 function TestCost:test_unknown_assumptions_are_told()

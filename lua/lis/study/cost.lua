@@ -28,9 +28,10 @@ local function estimate(row, a)
     gpu_hours = flops / (a.peak_flops * a.utilisation) / 3600 }
 end
 
-local function line_of(result)
-  local a, stages = result.assumed, {}
-  for stage, seconds in pairs(result.cpu_s) do
+-- "22.4 CPU-seconds (train 19.0, inject 1.5)", the dearest stage first.
+local function spent(cpu_s)
+  local stages = {}
+  for stage, seconds in pairs(cpu_s) do
     if stage ~= "total" then stages[#stages + 1] = { stage, seconds } end
   end
   table.sort(stages, function(x, y)
@@ -38,19 +39,30 @@ local function line_of(result)
     return x[1] < y[1]
   end)
   for i, stage in ipairs(stages) do stages[i] = ("%s %.1f"):format(stage[1], stage[2]) end
-  local most = result.alignment[1]
-  for _, one in ipairs(result.alignment) do
+  return ("%.1f CPU-seconds (%s)"):format(cpu_s.total, table.concat(stages, ", "))
+end
+
+local function most_of(alignment)
+  local most = alignment[1]
+  for _, one in ipairs(alignment) do
     if one.flops > most.flops then most = one end
   end
-  return ("Cost: %.1f CPU-seconds (%s). Estimate for aligning an MLLM on the %s pairs of %s instead: 6 x %.3g "
-    .. "parameters x %.3g tokens "
-    .. "= %.3g FLOPs, about %.3g GPU-hours at %.0f %% of %.0f TFLOP/s."):format(result.cpu_s.total,
-    table.concat(stages, ", "), text.count(most.pairs), most.preference, a.parameters,
-    most.pairs * a.tokens_per_pair * a.passes, most.flops, most.gpu_hours, 100 * a.utilisation, a.peak_flops / 1e12)
+  return most
+end
+
+local function line_of(result)
+  local a, most = result.assumed, most_of(result.alignment)
+  local line = ("Cost: %s."):format(spent(result.cpu_s))
+  if not most then return line end
+  local passes = a.passes ~= 1 and (" x %g passes"):format(a.passes) or ""
+  return ("%s Estimate for aligning an MLLM on the pairs of %s instead: 6 x %.3g parameters x %.3g tokens (%s pairs x "
+    .. "%s%s) = %.3g FLOPs, about %.3g GPU-hours at %.0f %% of %.0f TFLOP/s."):format(line, most.preference,
+    a.parameters, most.pairs * a.tokens_per_pair * a.passes, text.count(most.pairs), text.count(a.tokens_per_pair),
+    passes, most.flops, most.gpu_hours, 100 * a.utilisation, a.peak_flops / 1e12)
 end
 
 --- CPU-seconds by stage and the estimate for each preference data set, as results.json keeps them.
----@param scores table[] with cards
+---@param scores table[] those with a card are estimated; scores from elsewhere have none
 ---@param timer lis.Clock
 ---@param alignment table? parameters, tokens_per_pair, passes, utilisation, peak_flops
 ---@return table { cpu_s, assumed, formula, alignment, line }
@@ -59,7 +71,9 @@ function cost.of(scores, timer, alignment)
   local result = { cpu_s = { total = cpu }, assumed = cost.alignment(alignment), alignment = {},
     formula = "gpu_hours = 6 * parameters * pairs * tokens_per_pair * passes / (peak_flops * utilisation) / 3600" }
   for stage, seconds in pairs(timer.cpu) do result.cpu_s[stage] = seconds end
-  for i, row in ipairs(scores) do result.alignment[i] = estimate(row, result.assumed) end
+  for _, row in ipairs(scores) do
+    if row.card then result.alignment[#result.alignment + 1] = estimate(row, result.assumed) end
+  end
   result.line = line_of(result)
   return result
 end

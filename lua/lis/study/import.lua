@@ -9,6 +9,7 @@
 local check = require "lis.util.check"
 local clock = require "lis.study.clock"
 local core = require "lis.core"
+local cost = require "lis.study.cost"
 local guard = require "lis.study.guard"
 local outcome = require "lis.study.outcome"
 local report = require "lis.report"
@@ -189,7 +190,7 @@ function import.run(options)
         row.preference))
     end
   end
-  result.timing_s = { total = timer:total() }
+  result.timing_s, result.cost = { total = timer:total() }, cost.of(result.scores, timer)
   return report.new(result)
 end
 
