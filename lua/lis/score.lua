@@ -8,6 +8,7 @@ local core = require "lis.core"
 local check = require "lis.util.check"
 local kendall = require "lis.util.kendall"
 local metrics = require "lis.util.metrics"
+local trend = require "lis.util.trend"
 
 local score = {}
 
@@ -323,6 +324,9 @@ function score.kendall(a, b, options)
   end
   return kendall.of(a, b, options.level)
 end
+
+--- A line through figures over time, and the time in which they halve: lua/lis/util/trend.lua.
+score.trend, score.half_life = trend.line, trend.half_life
 
 local power_options = {
   power = { default = 0.8, above = 0, below = 1 },

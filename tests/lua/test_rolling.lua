@@ -5,6 +5,7 @@ local inject = require "lis.inject"
 local log = require "lis.log"
 local preference = require "lis.preference"
 local ranker = require "lis.ranker"
+local represent = require "lis.represent"
 local study = require "lis.study"
 local trend = require "lis.util.trend"
 local world = require "lis.world"
@@ -51,6 +52,24 @@ function TestRolling:test_warm_start_changes_later_windows_only()
   local warm, cold = rolling():run(), rolling({ warm = false }):run()
   lu.assertEquals(warm.windows[1].base, cold.windows[1].base)
   lu.assertNotEquals(warm.windows[2].base, cold.windows[2].base)
+end
+
+-- Preference data of the first window is the same either way; later it is older, and told so.
+function TestRolling:test_frozen_preference_data_is_collected_once()
+  local content = represent.content("content", world.simulate({ users = 150, items = 100, days = 7, impressions = 8000,
+    seed = 3 }).content)
+  local anew = rolling({ encoders = { content = content } }):run()
+  local frozen = rolling({ encoders = { content = content }, frozen = true }):run()
+  lu.assertEquals(frozen.windows[1].scores[1].lis, anew.windows[1].scores[1].lis)
+  local first = frozen.windows[1].scores[1].card
+  for i, window in ipairs(frozen.windows) do
+    lu.assertEquals(window.base, anew.windows[i].base)
+    lu.assertEquals(window.scores[1].card.hash, first.hash)
+    lu.assertTrue(window.scores[1].card.last <= frozen.windows[1].test_to)
+  end
+  lu.assertNotEquals(anew.windows[2].scores[1].card.hash, first.hash)
+  lu.assertEquals({ frozen.trends[1].score, frozen.trends[2].score }, { "LIS", "AIS content" })
+  lu.assertStrContains(frozen.cost.line, "CPU-seconds")
 end
 
 function TestRolling:test_cut_off_and_continued_is_the_same()
@@ -122,6 +141,21 @@ function TestTrend:test_an_exact_line_and_decay()
   lu.assertTrue(half.low < 1 and half.high > 1)
 end
 
+-- Decay to nothing, with noise that takes a point below 0: e^(-x / 2), half-life 2 ln 2.
+function TestTrend:test_half_life_of_noisy_points()
+  local x, y, se = {}, {}, {}
+  local noise = { 0.01, -0.02, 0.015, -0.01, 0.02, 0, -0.02, 0.01, -0.015, -0.03 }
+  for i = 1, 10 do x[i], y[i], se[i] = i - 1, math.exp(-(i - 1) / 2) + noise[i], 0.02 end
+  lu.assertTrue(y[10] < 0)
+  local half = trend.half_life(x, y, se)
+  lu.assertAlmostEquals(half.value, 2 * math.log(2), 0.15)
+  lu.assertTrue(half.low < 2 * math.log(2) and 2 * math.log(2) < half.high)
+  for i = 1, 10 do se[i] = 0.4 end
+  lu.assertTrue(trend.half_life(x, y, se).high > 2 * half.high, "wider errors, a wider interval")
+  for i = 1, 10 do se[i] = 2 end
+  lu.assertNil(trend.half_life(x, y, se).high, "with errors this wide it may not decay at all")
+end
+
 function TestTrend:test_scatter_widens_and_weights_count()
   local calm = trend.line({ 0, 1, 2 }, { 0, 1, 2 }, { 0.1, 0.1, 0.1 })
   local wild = trend.line({ 0, 1, 2 }, { 0, 3, 2 }, { 0.1, 0.1, 0.1 })
@@ -131,7 +165,8 @@ end
 
 function TestTrend:test_refusals_say_why()
   lu.assertStrContains(select(2, trend.line({ 0, 1 }, { 1, 2 }, { 1, 1 })), "needs 3")
-  lu.assertStrContains(select(2, trend.half_life({ 0, 1, 2 }, { 1, -1, 1 }, { 1, 1, 1 })), "point 2")
+  lu.assertStrContains(select(2, trend.half_life({ 0, 1 }, { 2, 1 }, { 1, 1 })), "needs 3")
+  lu.assertStrContains(select(2, trend.half_life({ 0, 1, 2 }, { -1, -1, -1 }, { 1, 1, 1 })), "not above 0")
   lu.assertStrContains(select(2, trend.half_life({ 0, 1, 2 }, { 1, 2, 3 }, { 1, 1, 1 })), "not decay")
 end
 

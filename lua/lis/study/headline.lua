@@ -76,10 +76,10 @@ function headline.of(arms, key)
     return results and contrast(results, placebo).delta
   end
   row.lis_naive, row.history, row.placebo = net "naive", net "history", score.difference(placebo, base).delta
-  row.ais, row.ais_ci, row.attainment, row.attainment_ci, row.attainment_refused = {}, {}, {}, {}, {}
+  row.ais, row.ais_ci, row.ais_se, row.attainment, row.attainment_ci, row.attainment_refused = {}, {}, {}, {}, {}, {}
   for _, name in ipairs(names_of(arms, key, "encoder")) do
     local ais = contrast(find(arms, key, "encoder:" .. name), placebo)
-    row.ais[name], row.ais_ci[name] = ais.delta, { ais.ci[1], ais.ci[2] }
+    row.ais[name], row.ais_ci[name], row.ais_se[name] = ais.delta, { ais.ci[1], ais.ci[2] }, ais.se
     local attainment, why = score.attainment(ais, lis)
     if attainment then
       row.attainment[name], row.attainment_ci[name] = attainment.value, attainment.ci

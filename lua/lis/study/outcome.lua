@@ -101,7 +101,7 @@ function outcome.settings(study)
     settings[name] = { name = study[name].name, options = study[name].settings }
   end
   for _, name in ipairs { "table", "encoder", "shrunk", "seeds", "folds", "width", "margin", "warm_epochs", "dose", "horizon",
-    "options", "train", "test", "step", "first", "warm" } do
+    "options", "train", "test", "step", "first", "warm", "frozen" } do
     settings[name] = study[name]
   end
   return settings

@@ -41,10 +41,11 @@ end
 
 local function source_of(study, key)
   local preference, folds = study.preferences[key], { folds = study.folds }
+  local split = study.collected or study.split -- a rolling study may collect its evidence once
   return {
     key = key, preference = preference, folds = folds, shape = merged(study.table, study.width),
-    crossfit = once(function() return leak.crossfit(preference, study.log, study.split, folds) end),
-    history = once(function() return leak.history(preference, study.log, study.split, folds) end),
+    crossfit = once(function() return leak.crossfit(preference, study.log, split, folds) end),
+    history = once(function() return leak.history(preference, study.log, split, folds) end),
   }
 end
 
@@ -95,14 +96,16 @@ local in_windows = { crossfit = true, placebo = true }
 --- The arms of one window of a rolling study: base, leaked table, placebo, encoders.
 ---@param study table
 ---@return lis.Arm[]
+---@return table<string, lis.Source> sources preference key -> its pair graphs
 function plan.window_arms(study)
-  local arms = { arm.new { source = "base" } }
+  local arms, sources = { arm.new { source = "base" } }, {}
   for _, key in ipairs(sorted_keys(study.preferences)) do
-    for _, one in ipairs(preference_arms(study, source_of(study, key))) do
+    sources[key] = source_of(study, key)
+    for _, one in ipairs(preference_arms(study, sources[key])) do
       if in_windows[one.source] or one.source:match "^encoder:" then arms[#arms + 1] = one end
     end
   end
-  return arms
+  return arms, sources
 end
 
 --- Every arm in the order in which it is trained: base, each preference data set, controls.

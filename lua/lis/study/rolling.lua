@@ -2,9 +2,11 @@
 --
 -- Each window has its own split; the ranker goes on from the base of the window before, at the same seed:
 -- parameters and optimiser state, as a served ranker that never restarts. Every arm of a window starts from
--- the same base, so that only what the channel is fed differs.
+-- the same base, so that only what the channel is fed differs. The preference data is collected anew in each
+-- window, or once, in the first, to see how it ages (`frozen`).
 local check = require "lis.util.check"
 local clock = require "lis.study.clock"
+local cost = require "lis.study.cost"
 local core = require "lis.core"
 local outcome = require "lis.study.outcome"
 local part_tables = require "lis.util.part_tables"
@@ -27,12 +29,14 @@ local own = {
   step = { type = "integer", min = 1 },
   first = { default = 0, type = "integer", min = 0 },
   warm = { default = true, type = "boolean" },
+  frozen = { default = false, type = "boolean" },
 }
 
 local not_here = { split = true, dose = true, horizon = true, cohorts = true }
 
 --- Plans a rolling study: options of lis.study but `split`, and train, test, step (default: test): days;
--- first: day that the first window's training begins; warm: start from the window before.
+-- first: day that the first window's training begins; warm: start from the window before; frozen: the preference
+-- data is collected up to the end of the first test window and serves all windows, older in each.
 ---@param options table
 ---@param study_spec table<string, lis.spec>
 ---@return lis.Rolling
@@ -43,7 +47,7 @@ function rolling.new(options, study_spec)
     if not not_here[name] then spec[name] = option end
   end
   local self = check.options(options, spec, "lis.study.rolling")
-  self.step = self.step or self.test
+  self.step, self.alignment = self.step or self.test, cost.alignment(self.alignment)
   return setmetatable(self, Rolling)
 end
 
@@ -66,12 +70,13 @@ function Rolling:splits()
   return splits
 end
 
-local function run_window(self, window_split, warm, timer, watch)
-  local study = setmetatable({ split = window_split }, { __index = self })
-  local test, arms = run.test_of(study), plan.window_arms(study)
+local function run_window(self, window_split, collected, warm, timer, watch)
+  local study = setmetatable({ split = window_split, collected = collected }, { __index = self })
+  local test, arms, sources = run.test_of(study), plan.window_arms(study)
   local disk = self.store and store.open(self.store, study, test, self.fresh)
   run.arms(study, arms, { test = test, clock = timer, disk = disk, watch = watch, keep_base = self.warm, warm = warm })
   local figures = timer:time("score", outcome.figures, arms, test, self.log.users)
+  for _, row in ipairs(figures.scores) do row.card = timer:time("represent", sources[row.preference].crossfit).card end
   return {
     train_from = window_split.train_from, test_from = window_split.test_from, test_to = window_split.test_to,
     train_rows = #window_split.train, test_rows = #window_split.test, base = figures.arms[1].value,
@@ -85,21 +90,39 @@ local function score_in(window, key)
   end
 end
 
--- Trend and half-life of one preference data set, in days since the first test window.
-local function trend_of(windows, key)
+-- LIS of a window's score, or an encoder's AIS, and its standard error.
+local function figure_of(row, encoder)
+  if encoder then return row.ais[encoder], row.ais_se[encoder] end
+  return row.lis, math.sqrt(row.lis_row_se ^ 2 + row.lis_seed_se ^ 2)
+end
+
+-- Trend and half-life of LIS, or of an encoder's AIS, in days since the first test window.
+local function trend_of(windows, key, encoder)
   local days, values, errors = {}, {}, {}
   for i, window in ipairs(windows) do
-    local score = score_in(window, key)
     days[i] = ((window.test_from + window.test_to) / 2 - (windows[1].test_from + windows[1].test_to) / 2) / 86400
-    values[i] = score.lis
-    errors[i] = math.max(1e-9, math.sqrt(score.lis_row_se ^ 2 + score.lis_seed_se ^ 2))
+    values[i], errors[i] = figure_of(score_in(window, key), encoder)
+    errors[i] = math.max(1e-9, errors[i])
   end
-  local row = { preference = key, values = values, days = days }
+  local row = { preference = key, score = encoder and "AIS " .. encoder or "LIS", values = values, errors = errors, days = days }
   local line, why = trend.line(days, values, errors)
   row.slope, row.ci, row.p, row.refused = line and line.slope, line and line.ci, line and line.p, why
   local half, reason = trend.half_life(days, values, errors)
   row.half_life_days, row.half_life_refused = half, reason
   return row
+end
+
+local function trends_of(windows)
+  local trends = {}
+  for _, score in ipairs(windows[1].scores) do
+    trends[#trends + 1] = trend_of(windows, score.preference)
+    for encoder in pairs(score.ais) do trends[#trends + 1] = trend_of(windows, score.preference, encoder) end
+  end
+  table.sort(trends, function(a, b)
+    if a.preference ~= b.preference then return a.preference < b.preference end
+    return b.score ~= "LIS" and (a.score == "LIS" or a.score < b.score)
+  end)
+  return trends
 end
 
 local Result = {}
@@ -109,23 +132,22 @@ Result.__index = Result
 ---@param watch (fun(done: integer, total: integer, arm: string))? called after each epoch of a window
 ---@return table result windows, trends, settings
 function Rolling:run(watch)
-  local timer, windows, warm = clock.new(), {}, nil
-  for i, window_split in ipairs(self:splits()) do
+  local timer, windows, splits, warm = clock.new(), {}, self:splits(), nil
+  for i, window_split in ipairs(splits) do
     local runs
-    windows[i], runs = run_window(self, window_split, warm, timer, watch)
+    windows[i], runs = run_window(self, window_split, self.frozen and splits[1] or nil, warm, timer, watch)
     warm = self.warm and runs or nil
   end
-  local result = { name = self.name, version = core.base.version, windows = windows, trends = {},
+  local result = { name = self.name, version = core.base.version, windows = windows, trends = trends_of(windows),
     data = outcome.log_data(self.log), settings = outcome.settings(self) }
-  for i, score in ipairs(windows[1].scores) do result.trends[i] = trend_of(windows, score.preference) end
-  table.sort(result.trends, function(a, b) return a.preference < b.preference end)
-  result.timing_s = { total = timer:total() }
+  result.timing_s, result.cost = { total = timer:total() }, cost.of(windows[#windows].scores, timer, self.alignment)
   return setmetatable(result, Result)
 end
 
 local function trend_line(row)
-  if row.refused then return row.preference .. ": no trend, " .. row.refused .. "." end
-  local line = ("%s: LIS changes by %+.5f a day [%+.5f, %+.5f]"):format(row.preference, row.slope, row.ci[1], row.ci[2])
+  local what = ("%s: %s"):format(row.preference, row.score)
+  if row.refused then return what .. " has no trend, " .. row.refused .. "." end
+  local line = ("%s changes by %+.5f a day [%+.5f, %+.5f]"):format(what, row.slope, row.ci[1], row.ci[2])
   local half = row.half_life_days
   if not half then return ("%s; no half-life: %s."):format(line, row.half_life_refused) end
   return ("%s; it halves in %.1f days [%.1f, %s]."):format(line, half.value, half.low,
@@ -136,6 +158,7 @@ local function lines_of(result, draw)
   local part = part_tables.tables(result)[1]
   local lines = { part.note, "", draw(part.rows, part.columns), "" }
   for _, row in ipairs(result.trends) do lines[#lines + 1] = trend_line(row) end
+  table.move({ "", text.wrap(result.cost.line, 100) }, 1, 2, #lines + 1, lines)
   return table.concat(lines, "\n")
 end
 

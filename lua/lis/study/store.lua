@@ -49,6 +49,7 @@ function store.open(folder, study, test, fresh)
     version = core.base.version, log = columns_of(study.log), split = { study.split.train, study.split.test },
     window = { study.split.test_from, study.split.test_to }, ranker = study.ranker, channel = study.channel,
     warm_epochs = study.warm_epochs,
+    collected = study.collected and { study.collected.test_from, study.collected.test_to } or nil,
   }
   self.test = fingerprint { test.label, test.user }
   local rows = folder .. "/test/" .. self.test

@@ -61,18 +61,34 @@ local window_columns = {
   { title = "base AUC", key = "base", format = "%.4f" },
   { title = "LIS", key = "lis", format = text.signed },
   { title = "95 % interval", key = "ci", format = interval, align = "right" },
+  { title = "encoder", key = "encoder" },
+  { title = "AIS", key = "ais", format = text.signed },
+  { title = "95 % interval", key = "ais_ci", format = interval, align = "right" },
 }
 
-local function window_table(result)
+-- One row a window, preference data set and encoder.
+local function window_rows(result)
   local rows = {}
   for i, window in ipairs(result.windows) do
     for _, score in ipairs(window.scores) do
-      rows[#rows + 1] = { preference = score.preference, window = tostring(i), base = window.base, lis = score.lis,
-        ci = score.lis_ci }
+      local names = {}
+      for name in pairs(score.ais) do names[#names + 1] = name end
+      table.sort(names)
+      for k = 1, math.max(1, #names) do
+        rows[#rows + 1] = { preference = score.preference, window = tostring(i), base = window.base, lis = score.lis,
+          ci = score.lis_ci, encoder = names[k], ais = score.ais[names[k]], ais_ci = score.ais_ci[names[k]] }
+      end
     end
   end
-  return { title = "Windows", columns = window_columns, rows = rows,
-    note = "Consecutive test windows; each ranker starts from the base of the window before." }
+  return rows
+end
+
+local function window_table(result)
+  local settings = result.settings
+  return { title = "Windows", columns = window_columns, rows = window_rows(result),
+    note = ("Test windows of %d day(s), one every %d. Rankers %s; preference data collected %s."):format(settings.test,
+      settings.step, settings.warm and "go on from the window before" or "begin anew",
+      settings.frozen and "once, up to the end of window 1" or "anew in each window") }
 end
 
 local metric_columns = {

@@ -40,24 +40,70 @@ function trend.line(x, y, se)
     p = 2 * (1 - core.metric.t_cdf(math.abs(slope / error_of), dof)) }
 end
 
---- The time in which y halves: ln 2 / -slope of ln y, fitted by `trend.line` with errors se / y. Refused,
---- nil and the reason, where some y is not above 0 or the line does not fall.
----@param x number[]
+-- y ~ a e^(-b x) at a given b: the weighted squares that the best a leaves, and that a.
+local function decay_at(b, x, y, se)
+  local ee, ey, left = 0, 0, 0
+  for i = 1, #x do
+    local e = math.exp(-b * x[i]) / se[i]
+    ee, ey = ee + e * e, ey + e * y[i] / se[i]
+  end
+  for i = 1, #x do left = left + ((y[i] - ey / ee * math.exp(-b * x[i])) / se[i]) ^ 2 end
+  return left, ey / ee
+end
+
+-- Where f falls to its least between low and high: a grid, then golden sections around its best point.
+local function least(f, low, high)
+  local step, best = (high - low) / 500, low
+  for k = 1, 500 do
+    if f(low + k * step) < f(best) then best = low + k * step end
+  end
+  local from, to, ratio = math.max(low, best - step), math.min(high, best + step), (math.sqrt(5) - 1) / 2
+  for _ = 1, 60 do
+    local inner, outer = to - ratio * (to - from), from + ratio * (to - from)
+    if f(inner) <= f(outer) then to = outer else from = inner end
+  end
+  return (from + to) / 2
+end
+
+-- Where f first exceeds `limit` on the way from `from` to `to`; nil where it does not.
+local function crossing(f, limit, from, to)
+  local step, inside = (to - from) / 500, from
+  for k = 1, 500 do
+    local outside = from + k * step
+    if f(outside) > limit then
+      for _ = 1, 50 do
+        local middle = (inside + outside) / 2
+        if f(middle) > limit then outside = middle else inside = middle end
+      end
+      return inside
+    end
+    inside = outside
+  end
+end
+
+--- The time in which y halves, ln 2 / b of y ~ a e^(-b x) by weighted least squares. Points at or below 0 count
+--- as they are. The interval holds every b whose squares exceed the least by no more than t^2 times the larger
+--- of 1 and scatter (profile likelihood, t with n - 2 degrees of freedom). Refused, nil and the reason, where y
+--- does not begin above 0 or does not decay.
+---@param x number[] from 0 up
 ---@param y number[]
 ---@param se number[]
 ---@return { value: number, low: number, high: number? }? half_life high is nil where no bound is known
 ---@return string? reason
 function trend.half_life(x, y, se)
-  local logs, errors = {}, {}
-  for i, value in ipairs(y) do
-    if value <= 0 then return nil, ("point %d is %+.4f: no logarithm of it"):format(i, value) end
-    logs[i], errors[i] = math.log(value), se[i] / value
-  end
-  local line, why = trend.line(x, logs, errors)
-  if not line then return nil, why end
-  if line.slope >= 0 then return nil, "it does not decay" end
-  return { value = math.log(2) / -line.slope, low = math.log(2) / -line.ci[1],
-    high = line.ci[2] < 0 and math.log(2) / -line.ci[2] or nil }
+  if #x < 3 then return nil, ("%d points: a decay with an interval needs 3"):format(#x) end
+  local span = math.max(table.unpack(x)) - math.min(table.unpack(x))
+  if span == 0 then return nil, "all points at one place" end
+  local function left(b) return (decay_at(b, x, y, se)) end
+  local slowest, fastest = -3 / span, 20 * math.log(2) / span -- a half-life of a twentieth of the span
+  local b = least(left, slowest, fastest)
+  local squares, a = decay_at(b, x, y, se)
+  if a <= 0 then return nil, ("it begins at %+.4f, not above 0"):format(a) end
+  if b <= 0 then return nil, "it does not decay" end
+  local t = core.metric.t_quantile(0.975, #x - 2)
+  local limit = squares + t * t * math.max(1, squares / (#x - 2))
+  local slow, fast = crossing(left, limit, b, 0), crossing(left, limit, b, fastest)
+  return { value = math.log(2) / b, low = math.log(2) / (fast or fastest), high = slow and math.log(2) / slow or nil }
 end
 
 return trend
