@@ -2,8 +2,9 @@
 --
 -- Data:     simulated (150,000 impressions, 14 days; half of the items arrive on the way). Your own log:
 --           replace `feed`, `log` and `content` by lis.log.read(...) and lis.represent.npy(...).
--- Time:     half a minute on 2 cores.
--- Expected: PENDING
+-- Time:     under half a minute on 2 cores.
+-- Expected: yes. Below 30 train rows the base is at AUC 0.58, LIS is +0.160 [+0.143, +0.178] and the aligned
+--           content reaches +0.090; from 30 rows on LIS is about 0.
 local lis = require "lis"
 
 local opt = lis.options {

@@ -2,8 +2,8 @@
 --
 -- Data:     simulated (150,000 impressions, 14 days). Your own log: replace `feed` and `log` by
 --           lis.log.read(...), and `split` by days or shares of it.
--- Time:     20 s on 2 cores.
--- Expected: PENDING
+-- Time:     under half a minute on 2 cores.
+-- Expected: yes, levelling off: -0.002, +0.013, +0.021 and +0.023 AUC over the base.
 local lis = require "lis"
 
 local opt = lis.options {
@@ -35,10 +35,10 @@ local result = lis.study {
 }:run():print():save(opt.out)
 
 local curve = result.dose[1]
-local whole, half = curve.points[#curve.points], curve.points[#curve.points - 1]
+local whole, before = curve.points[#curve.points].delta, curve.points[#curve.points - 1]
 print(("\nThe gain %s with the dose (largest fall %.4f)."):format(curve.rises and "rises" or "FALLS",
   curve.largest_fall))
-print(("From %g to 100 %% of the pairs it goes from %+.4f to %+.4f."):format(100 * half.share, half.delta, whole.delta))
+print(("The last %g %% of the pairs move it from %+.4f to %+.4f."):format(100 - 100 * before.share, before.delta, whole))
 print(not curve.rises and "Answer: no; whatever the channel gains, it is not from these pairs."
-  or whole.delta < half.ci[2] and "Answer: yes, but the last pairs add little: more data of this kind will not help much."
-  or "Answer: yes, and it has not levelled off: more data of this kind should help.")
+  or whole - before.delta > 0.2 * whole and "Answer: yes, and it has not levelled off: more data of this kind should help."
+  or "Answer: yes, but it has levelled off: more data of this kind will not help much.")

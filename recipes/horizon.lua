@@ -2,14 +2,16 @@
 --
 -- Data:     simulated (150,000 impressions, 14 days, the last 4 for testing). Your own log: replace `feed`
 --           and `log` by lis.log.read(...).
--- Time:     half a minute on 2 cores.
--- Expected: PENDING
+-- Time:     under half a minute on 2 cores.
+-- Expected: 84 % of the whole leak's gain (+0.048) with what comes within 12 hours, 94 % within a day and a half;
+--           the past alone gains nothing.
 local lis = require "lis"
 
 local opt = lis.options {
   out = { default = "runs/horizon", help = "folder for results.json and report.md" },
-  hours = { default = { 0, 24, 48, 72 }, type = "list", of = "number", min = 0,
-    help = "past the end of a row's own day" },
+  hours = { default = { 0, 24, 72 }, type = "list", of = "number", min = 0,
+    help = "past the end of a row's own step" },
+  step = { default = 12, min = 1, max = 48, help = "hours: how closely the leak follows a row's own time" },
   users = { default = 1000, min = 50, help = "of the simulated feed" },
   items = { default = 800, min = 50, help = "of the simulated feed" },
   impressions = { default = 150000, min = 5000, help = "of the simulated feed" },
@@ -30,14 +32,18 @@ local result = lis.study {
   channel = lis.inject.similarity {},
   preferences = { ["co-engagement"] = lis.preference.coengagement {} },
   horizon = opt.hours,
+  horizon_step = opt.step,
   seeds = opt.seeds,
   options = opt,
 }:run():print():save(opt.out)
 
 local points = result.horizon[1].points
-local past, whole = points[1].delta, points[#points].delta
-print()
+local whole = points[#points].delta
+print(("\nThe past alone gains %+.4f, the whole leak %+.4f. Of that:"):format(points[1].delta, whole))
 for i = 2, #points - 1 do
-  print(("%3g hours ahead: %+.4f, %3.0f %% of the way from the past alone (%+.4f) to the whole leak (%+.4f)"):format(
-    points[i].hours, points[i].delta, 100 * (points[i].delta - past) / (whole - past), past, whole))
+  local hours = points[i].hours
+  print(("%4.0f %% with what comes within %g to %g hours (%+.4f)"):format(100 * points[i].delta / whole, hours,
+    hours + opt.step, points[i].delta))
 end
+print(("Answer: %.0f %% of the gain lies in the next %g hours."):format(100 * points[2].delta / whole,
+  points[2].hours + opt.step))

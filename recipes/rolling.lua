@@ -3,8 +3,9 @@
 --
 -- Data:     simulated (150,000 impressions, 14 days; tastes drift, half of the items arrive on the way). Your
 --           own log: replace `feed`, `log` and `content` by lis.log.read(...) and lis.represent.npy(...).
--- Time:     half a minute on 2 cores.
--- Expected: PENDING
+-- Time:     under half a minute on 2 cores.
+-- Expected: the pairs themselves keep 31 % of their gain after 2 days and 10 % after 8 (half-life 2.2 days): new
+--           items are not in them. Content aligned on them keeps 99 and 84 %: what it learnt holds for new items.
 local lis = require "lis"
 
 local opt = lis.options {

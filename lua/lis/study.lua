@@ -38,6 +38,7 @@ local spec = {
   options = { default = {}, type = "table" },
   dose = { default = {}, type = "list", of = "number", min = 0, max = 1 },
   horizon = { default = {}, type = "list", of = "number", min = 0 },
+  horizon_step = { default = 24, type = "number", above = 0 },
   cohorts = { default = {}, type = "list" },
   store = { type = "string" },
   fresh = { default = false, type = "boolean" },
@@ -52,7 +53,7 @@ local spec = {
 -- the result.
 -- alignment: what the cost of an MLLM is estimated from, parameters, tokens_per_pair, ... (lis.study.cost).
 -- dose: shares of the pairs, { 0, 0.25, 0.5, 1 }. horizon: hours of the test window that the leak sees,
--- { 6, 24 }. cohorts: "train_count", "item_age", "user_activity", "category", "covered", or { name =, groups =
+-- { 6, 24 }, past the end of a row's own slice of horizon_step hours. cohorts: "train_count", "item_age", "user_activity", "category", "covered", or { name =, groups =
 -- function(study, source) -> list of { label =, rows = u8 over the log } }. store: a folder that
 -- keeps finished arms; fresh: train them again all the same.
 ---@param options table

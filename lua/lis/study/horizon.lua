@@ -1,6 +1,7 @@
 --- Horizon curve: how much of LIS is there when a row sees only the next hours past its own time.
 --
--- The leak is cut into slices of a day (leak.build): a row sees up to h hours past the end of its day.
+-- The leak is cut into slices of `horizon_step` hours (leak.build): a row sees up to h hours past the end of its
+-- slice. Shorter slices follow a row's own time more closely and cost a table each.
 local arm = require "lis.study.arm"
 local leak = require "lis.leak"
 local represent = require "lis.represent"
@@ -10,7 +11,7 @@ local horizon = {}
 local function name_of(hours) return ("horizon:%gh"):format(hours) end
 
 --- One arm an horizon. The curve begins at the history arm and ends at the crossfit arm.
----@param study table with option horizon = { hours... }
+---@param study table with options horizon = { hours... } and horizon_step
 ---@param source lis.Source
 ---@return lis.Arm[]
 function horizon.arms(study, source)
@@ -18,10 +19,10 @@ function horizon.arms(study, source)
   for i, hours in ipairs(study.horizon) do
     arms[i] = arm.new {
       preference = source.key, source = name_of(hours), leaked = true,
-      made_of = { source.preference, source.folds, source.shape, hours },
+      made_of = { source.preference, source.folds, source.shape, hours, study.horizon_step },
       vectors = function()
         local artefact = leak.build(source.preference, study.log, study.split,
-          { window = hours, folds = source.folds.folds })
+          { window = hours, step = study.horizon_step, folds = source.folds.folds })
         return represent.table(artefact, source.shape)
       end,
     }

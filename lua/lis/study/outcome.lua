@@ -100,8 +100,8 @@ function outcome.settings(study)
   for _, name in ipairs { "ranker", "channel" } do
     settings[name] = { name = study[name].name, options = study[name].settings }
   end
-  for _, name in ipairs { "table", "encoder", "shrunk", "seeds", "folds", "width", "margin", "warm_epochs", "dose", "horizon",
-    "options", "train", "test", "step", "first", "warm", "frozen" } do
+  for _, name in ipairs { "table", "encoder", "shrunk", "seeds", "folds", "width", "margin", "warm_epochs", "dose",
+    "horizon", "horizon_step", "options", "train", "test", "step", "first", "warm", "frozen" } do
     settings[name] = study[name]
   end
   return settings

@@ -32,7 +32,7 @@ local own = {
   frozen = { default = false, type = "boolean" },
 }
 
-local not_here = { split = true, dose = true, horizon = true, cohorts = true }
+local not_here = { split = true, dose = true, horizon = true, horizon_step = true, cohorts = true }
 
 --- Plans a rolling study: options of lis.study but `split`, and train, test, step (default: test): days;
 -- first: day that the first window's training begins; warm: start from the window before; frozen: the preference
@@ -104,7 +104,8 @@ local function trend_of(windows, key, encoder)
     values[i], errors[i] = figure_of(score_in(window, key), encoder)
     errors[i] = math.max(1e-9, errors[i])
   end
-  local row = { preference = key, score = encoder and "AIS " .. encoder or "LIS", values = values, errors = errors, days = days }
+  local row = { preference = key, score = encoder and "AIS " .. encoder or "LIS", days = days, values = values,
+    errors = errors }
   local line, why = trend.line(days, values, errors)
   row.slope, row.ci, row.p, row.refused = line and line.slope, line and line.ci, line and line.p, why
   local half, reason = trend.half_life(days, values, errors)

@@ -32,7 +32,8 @@ end
 
 local function horizon_table(result)
   return { title = "Horizon", columns = curve_columns "hours seen",
-    note = "What a row sees past the end of its own day: nothing, some hours, all of it; gain over the base.",
+    note = ("What a row sees past the end of its own %g hours: nothing, some hours, all of it; gain over the "
+      .. "base."):format(result.settings.horizon_step or 24),
     rows = curve_rows(result.horizon, function(point)
       return point.hours and ("%g"):format(point.hours) or point.window == "history" and "past only" or "all"
     end) }

@@ -1,0 +1,106 @@
+-- Every recipe runs, at a small size, and its last lines say what they should.
+-- usage: lisrun --loose test_recipes.lua LISRUN RECIPES [luaunit options]
+local lu = require "luaunit"
+local lfs = require "lfs"
+local options = require "lis.options"
+
+local lisrun, recipes = table.remove(arg, 1), table.remove(arg, 1)
+local folder = os.tmpname()
+os.remove(folder)
+
+local function run(name, arguments)
+  local pipe = assert(io.popen(("%s %s/%s.lua %s 2>&1"):format(lisrun, recipes, name, arguments)))
+  local output = pipe:read "a"
+  local _, _, code = pipe:close()
+  return output, code
+end
+
+local function well(name, arguments)
+  local output, code = run(name, arguments)
+  lu.assertEquals(code, 0, output)
+  return output
+end
+
+local function small(name, more) return well(name, ("--quiet --out %s/%s %s"):format(folder, name, more)) end
+
+local SIZE <const> = "--users 300 --items 200 --impressions 30000 --epochs 3 --seeds 2"
+
+-- Recipes with a test of their own, or with data of their own.
+local elsewhere = { first = "test_readme.lua", quickstart = "test_quickstart.lua", movielens = "test_bad_input.sh" }
+
+TestRecipes = {}
+
+function TestRecipes:test_cold_items()
+  local said = small("cold_items", SIZE)
+  lu.assertStrContains(said, "Answer: yes, the gain lives on cold items.")
+  lu.assertStrMatches(said, ".*Coldest, below 30 train rows: LIS %+0%.%d+ %[%+.*Warmest, .*")
+end
+
+function TestRecipes:test_dose()
+  local said = small("dose", SIZE)
+  lu.assertStrContains(said, "The gain rises with the dose")
+  lu.assertStrContains(said, "Answer: yes, ")
+end
+
+function TestRecipes:test_horizon()
+  local said = small("horizon", SIZE)
+  local near = tonumber(said:match "Answer: (%d+) %% of the gain lies in the next 12 hours%.\n$")
+  lu.assertTrue(near and near >= 25 and near <= 120, said)
+end
+
+-- What frozen data keeps, on average over the later windows.
+local function kept(said, score)
+  local sum, count = 0, 0
+  for share in said:match(score .. " of co%-engagement\n(.-)Answer"):gmatch "(%-?%d+) %%\n" do
+    if count > 0 then sum = sum + share end
+    count = count + 1
+  end
+  return sum / (count - 1), count
+end
+
+function TestRecipes:test_rolling()
+  local said = small("rolling", SIZE)
+  local pairs_keep, windows = kept(said, "LIS")
+  lu.assertEquals(windows, 6)
+  lu.assertTrue(pairs_keep < 60, said)
+  lu.assertTrue(kept(said, "AIS content") > pairs_keep, said)
+end
+
+function TestRecipes:test_score_import()
+  local said = small("score_import", "--rows 5000")
+  lu.assertStrContains(said, "Answer: Align on clicks first")
+  lu.assertStrContains(said, "carts: LIS")
+  local again = small("score_import", ("--data %s/score_import/scores.tsv"):format(folder))
+  lu.assertEquals(again:match "Answer:.*", said:match "Answer:.*")
+end
+
+function TestRecipes:test_bench_ops()
+  lu.assertStrMatches(well("bench_ops", "--quiet --rows 3000 --only linear"), "linear +%d+ rows/s .*\n")
+end
+
+function TestRecipes:test_bench_ranker()
+  lu.assertStrMatches(well("bench_ranker", "--quiet --rows 3000 --model deepfm"), "deepfm, batch 1024, .* rows/s.*\n")
+end
+
+function TestRecipes:test_bench_engine()
+  lu.assertStrContains(well("bench_engine", "--quiet --rows 5000 --task auc"), "auc")
+end
+
+-- The first words of a recipe are its question; --help shows them and the options.
+for name in lfs.dir(recipes) do
+  name = name:match "^([%w_]+)%.lua$"
+  if name then
+    TestRecipes["test_help_of_" .. name] = function()
+      local output, code = run(name, "--help")
+      lu.assertEquals(code, 0, output)
+      local first = options.leading_comment(("%s/%s.lua"):format(recipes, name)):match "^[^\n]+"
+      lu.assertStrContains((output:gsub("%s+", " ")), (first:gsub("%s+", " ")))
+      lu.assertStrContains(output, "--threads")
+      lu.assertTrue(TestRecipes["test_" .. name] ~= nil or elsewhere[name] ~= nil, "no test here runs it")
+    end
+  end
+end
+
+local status = lu.LuaUnit.run()
+os.execute(("rm -rf '%s'"):format(folder))
+os.exit(status, true)
