@@ -38,7 +38,8 @@ local curve = result.dose[1]
 local whole, before = curve.points[#curve.points].delta, curve.points[#curve.points - 1]
 print(("\nThe gain %s with the dose (largest fall %.4f)."):format(curve.rises and "rises" or "FALLS",
   curve.largest_fall))
-print(("The last %g %% of the pairs move it from %+.4f to %+.4f."):format(100 - 100 * before.share, before.delta, whole))
+print(("The last %g %% of the pairs move it from %+.4f to %+.4f."):format(100 - 100 * before.share, before.delta,
+  whole))
 print(not curve.rises and "Answer: no; whatever the channel gains, it is not from these pairs."
-  or whole - before.delta > 0.2 * whole and "Answer: yes, and it has not levelled off: more data of this kind should help."
+  or whole - before.delta > 0.2 * whole and "Answer: yes, and not yet levelled off: more data of this kind should help."
   or "Answer: yes, but it has levelled off: more data of this kind will not help much.")

@@ -20,7 +20,8 @@ local opt = lis.options {
 
 -- How badly each arm of the example sees the truth: the standard deviation of what blurs its log-odds, nearly
 -- all of it shared by the arms, as the mistakes of one ranker are.
-local arms = { { "base", 1.5 }, { "clicks:crossfit", 1.25 }, { "clicks:placebo", 1.51 }, { "clicks:encoder:text", 1.35 },
+local arms = { { "base", 1.5 },
+  { "clicks:crossfit", 1.25 }, { "clicks:placebo", 1.51 }, { "clicks:encoder:text", 1.35 },
   { "carts:crossfit", 1.5 }, { "carts:placebo", 1.5 } }
 
 local function write_example(path)

@@ -53,9 +53,10 @@ local spec = {
 -- the result.
 -- alignment: what the cost of an MLLM is estimated from, parameters, tokens_per_pair, ... (lis.study.cost).
 -- dose: shares of the pairs, { 0, 0.25, 0.5, 1 }. horizon: hours of the test window that the leak sees,
--- { 6, 24 }, past the end of a row's own slice of horizon_step hours. cohorts: "train_count", "item_age", "user_activity", "category", "covered", or { name =, groups =
--- function(study, source) -> list of { label =, rows = u8 over the log } }. store: a folder that
--- keeps finished arms; fresh: train them again all the same.
+-- { 6, 24 }, past the end of a row's own slice of horizon_step hours. cohorts: "train_count", "item_age",
+-- "user_activity", "category", "covered", "support", or { name =, groups = function(study, source) -> list of
+-- { label =, rows = u8 over the log } }. store: a folder that keeps finished arms; fresh: train them again all the
+-- same.
 ---@param options table
 ---@return lis.Study
 function study.new(options)

@@ -58,6 +58,10 @@ function TestCheck:test_options_of_modules_and_of_the_core()
     { "2: lis.core.sparse.swing: unknown option 'alhpa'; did you mean 'alpha'?", "2: undeclared variable 'u'" })
 end
 
+function TestCheck:test_options_put_together_as_the_program_runs_are_let_pass()
+  lu.assertEquals(problems("local lis = require 'lis'\nlis.study.rolling{ train = 3, first = 1 }"), {})
+end
+
 function TestCheck:test_other_tables_are_no_options()
   lu.assertEquals(problems(head .. "lis.core.base.json_encode({ mine = 1 }, { indent = 0 })"), {})
 end

@@ -61,7 +61,7 @@ local function accepted_options(module)
     local name = is_check and node.arguments[3]
     if not name or name.kind ~= "string" then return end
     local keys = constant_keys(behind(node.arguments[2]))
-    if not keys then return end
+    if not keys or not next(keys) then return end -- one that begins empty is filled later
     found[name.value] = found[name.value] or {}
     for key in pairs(keys) do found[name.value][key] = true end
   end)
