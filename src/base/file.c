@@ -101,6 +101,13 @@ lis_status lis_file_write(lis_file *file, const void *bytes, size_t length, lis_
     return LIS_OK;
 }
 
+lis_status lis_file_rewind(lis_file *file, lis_error *err) {
+    if (!file->stream) return lis_fail(err, LIS_ESTATE, "the file is closed");
+    if (fseek(file->stream, 0, SEEK_SET) != 0)
+        return lis_fail_io(err, errno, "cannot write", file->path);
+    return LIS_OK;
+}
+
 /* A rename is durable only once the folder that holds the name is synced. Best effort: some file
  * systems refuse, and the content itself is safe by then. */
 static void sync_folder_of(char *path) {
@@ -176,4 +183,11 @@ lis_status lis_file_map_open(lis_file_map *map, const char *path, lis_error *err
 void lis_file_map_close(lis_file_map *map) {
     if (map->base) munmap(map->base, map->size);
     *map = (lis_file_map){0};
+}
+
+/* A page that another reader still wants comes back by itself: whole pages are given up. */
+void lis_file_map_forget(const lis_file_map *map, size_t begin, size_t end) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    begin = begin / page * page;
+    if (map->base && begin < end) madvise((char *)map->base + begin, end - begin, MADV_DONTNEED);
 }

@@ -1,9 +1,10 @@
-/* core.data, in five files:
+/* core.data, in six files:
  *
  *   l_data.c             reading files: tables, lines, arrays
  *   l_data_table.c       the boxes of tables and dictionaries
  *   l_data_expression.c  rules over the rows of a table
  *   l_data_history.c     histories and what is computed over them
+ *   l_data_cache.c       columnar caches
  *   l_data_world.c       the simulated feed */
 #ifndef LIS_BIND_L_DATA_H
 #define LIS_BIND_L_DATA_H
@@ -18,6 +19,8 @@
 extern const lis_box_type lis_box_table;   /* holds a lis_table */
 extern const lis_box_type lis_box_dict;    /* holds a lis_dict * with one reference */
 extern const lis_box_type lis_box_history; /* holds a lis_history */
+extern const lis_box_type lis_box_cache;   /* holds a lis_cache * */
+extern const lis_box_type lis_box_writer;  /* holds a lis_cache_writer * */
 
 /* Pushes the list of a dictionary's strings in the order of their codes. */
 void lis_data_push_strings(lua_State *L, const lis_dict *dict);
@@ -32,6 +35,9 @@ void lis_data_add_history(lua_State *L);
 /* Adds expression_columns to the table on top of the stack, where and compute to lis_box_table, which
  * is registered. */
 void lis_data_add_expression(lua_State *L);
+
+/* Adds cache_writer and open_cache to the table on top of the stack. */
+void lis_data_add_cache(lua_State *L);
 
 /* Adds world to the table on top of the stack. */
 void lis_data_add_world(lua_State *L);

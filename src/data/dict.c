@@ -248,3 +248,28 @@ lis_status lis_dict_merge(lis_dict *into, const lis_dict *from, int32_t *code, l
     }
     return LIS_OK;
 }
+
+lis_status lis_dict_fill(lis_dict *dict, const int32_t *length, int64_t n, const char *bytes,
+                         lis_error *err) {
+    int64_t total = 0;
+    for (int64_t c = 0; c < n; c++)
+        total += length[c];
+    if (n > dict->most || total >= (int64_t)place_mask - n * (int64_t)sizeof(record))
+        return lis_fail(err, LIS_ERANGE, "%lld strings of %lld bytes are too many for a dictionary",
+                        (long long)n, (long long)total);
+    if (!reserve_records(dict, n, total))
+        return lis_fail_nomem(err, "a dictionary", (double)total + (double)n * sizeof(record));
+    char *to = dict->bytes;
+    for (int64_t c = 0; c < n; c++) {
+        record head = {.code = (int32_t)c, .length = (uint32_t)length[c]};
+        dict->place[c] = to - dict->bytes;
+        memcpy(to, &head, sizeof head);
+        memcpy(to + sizeof head, bytes, head.length);
+        to += sizeof head + head.length;
+        bytes += head.length;
+    }
+    dict->size = n;
+    dict->byte_size = to - dict->bytes;
+    if (!reserve_slots(dict, 0)) return lis_fail_nomem(err, "a dictionary", 16.0 * (double)n);
+    return LIS_OK;
+}

@@ -64,7 +64,7 @@ end
 TestDeclarations = {}
 
 local boxes = { tensor = "Tensor", csr = "Csr", table = "DataTable", dict = "Dict", history = "History",
-  graph = "Graph", node = "Node", model = "Model" }
+  graph = "Graph", node = "Node", model = "Model", cache = "Cache", cachewriter = "CacheWriter" }
 
 local function functions_of_core()
   local found = {}

@@ -95,6 +95,18 @@ function data.safetensors_names(path) end
 ---@param tensor lis.Tensor
 function data.write_npy(path, tensor) end
 
+--- Begins a columnar cache: typed arrays in compressed frames (docs/data.md). The file appears at commit.
+---@param path string
+---@param options { compress: "zstd"|"none"|nil, level: integer?, frame: integer? }?  compress: default "zstd", where it saves a quarter; level: zstd's, default 1; frame: elements a frame, default 65,536
+---@return lis.CacheWriter
+function data.cache_writer(path, options) end
+
+--- Opens a columnar cache by memory map; arrays are decoded when they are asked for.
+---@param path string
+---@param options { unpack_max: integer? }?  most bytes that all arrays may have; default: 100 times the file's size, 1 GiB at least
+---@return lis.Cache
+function data.open_cache(path, options) end
+
 ---@class lis.HistoryOptions
 ---@field user lis.Tensor      i32 [n] user codes
 ---@field item lis.Tensor      i32 [n] item codes
@@ -298,5 +310,98 @@ function History:row(row, max) end
 
 --- Gives the memory back now instead of when the garbage is collected.
 function History:close() end
+
+--- Writes a columnar cache, block after block, in memory that does not grow.
+---@class lis.CacheWriter
+local CacheWriter = {}
+
+--- More elements of an array; the first call of a name begins it.
+---@param name string
+---@param values lis.Tensor  one dimension; of one type from call to call
+function CacheWriter:append(name, values) end
+
+--- A whole dictionary.
+---@param name string
+---@param dict lis.Dict
+function CacheWriter:dict(name, dict) end
+
+--- A whole history.
+---@param name string
+---@param history lis.History
+function CacheWriter:history(name, history) end
+
+--- Every column of a table, under its name.
+---@param table lis.DataTable
+function CacheWriter:table(table) end
+
+--- A text beside the arrays; a later one of the same key replaces it.
+---@param key string
+---@param text string
+function CacheWriter:note(key, text) end
+
+--- Writes what is left; the file appears under its name.
+function CacheWriter:commit() end
+
+--- Gives up: without a commit, nothing is left of the file.
+function CacheWriter:close() end
+
+--- A columnar cache that was opened.
+---@class lis.Cache
+local Cache = {}
+
+--- Names of the arrays, in order of writing.
+---@return string[]
+function Cache:names() end
+
+--- Whether there is an array, a dictionary or a history of that name.
+---@param name string
+---@return boolean
+function Cache:has(name) end
+
+--- What is known of an array without decoding it.
+---@param name string
+---@return lis.Dtype type
+---@return integer elements
+---@return integer bytes  in the file
+function Cache:array(name) end
+
+--- Elements first to last of an array. A value outside [low, limit) is an error, as is a damaged frame.
+---@param name string
+---@param options { first: integer?, last: integer?, low: integer?, limit: integer? }?  default: all of it, any value
+---@return lis.Tensor
+function Cache:read(name, options) end
+
+--- A dictionary.
+---@param name string
+---@return lis.Dict
+function Cache:dict(name) end
+
+--- A history of a log with so many rows, whose item codes are below `items`.
+---@param name string
+---@param rows integer
+---@param items integer
+---@return lis.History
+function Cache:history(name, rows, items) end
+
+--- The columns of a table that was written.
+---@return lis.DataTable
+function Cache:table() end
+
+--- A text beside the arrays; nil where there is none.
+---@param key string
+---@return string?
+function Cache:note(key) end
+
+--- Sizes in bytes.
+---@return integer file
+---@return integer content  of all arrays, decoded
+function Cache:bytes() end
+
+--- Hash of the arrays, not of the notes.
+---@return string hex
+function Cache:hash() end
+
+--- Gives file and memory back now instead of when the garbage is collected.
+function Cache:close() end
 
 return data

@@ -22,6 +22,9 @@ lis_status lis_file_create(lis_file *file, const char *path, lis_error *err);
 /* Writes bytes to the stream; LIS_EIO names the path. */
 lis_status lis_file_write(lis_file *file, const void *bytes, size_t length, lis_error *err);
 
+/* Goes back to the first byte, to complete a head written as zeros. LIS_EIO names the path. */
+lis_status lis_file_rewind(lis_file *file, lis_error *err);
+
 /* Flushes, syncs, closes and renames onto the final name. On error the temporary is removed and an
  * earlier file of that name is untouched. */
 lis_status lis_file_commit(lis_file *file, lis_error *err);
@@ -45,5 +48,9 @@ typedef struct lis_file_map {
 /* LIS_EIO where the path is missing, unreadable or not a regular file. */
 lis_status lis_file_map_open(lis_file_map *map, const char *path, lis_error *err);
 void lis_file_map_close(lis_file_map *map);
+
+/* Lets the pages of bytes [begin, end) leave the resident set: they come back from the system's cache,
+ * or the disk, when they are read again. end <= map->size. */
+void lis_file_map_forget(const lis_file_map *map, size_t begin, size_t end);
 
 #endif

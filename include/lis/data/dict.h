@@ -53,6 +53,12 @@ lis_text lis_dict_text(const lis_dict *dict, int32_t code);
  *   code [size of from] written. Errors as lis_dict_add. */
 lis_status lis_dict_merge(lis_dict *into, const lis_dict *from, int32_t *code, lis_error *err);
 
+/* Makes an empty dictionary hold n strings that lie end to end: code c is the c-th of them.
+ *   length [n] borrowed, each 1 or more, in all the size of bytes
+ * Strings that stand twice keep both codes, and are found under one. LIS_ENOMEM, LIS_ERANGE. */
+lis_status lis_dict_fill(lis_dict *dict, const int32_t *length, int64_t n, const char *bytes,
+                         lis_error *err);
+
 /* Bytes held, for reports. */
 int64_t lis_dict_bytes(const lis_dict *dict);
 
