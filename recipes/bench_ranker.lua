@@ -7,6 +7,7 @@ local opt = lis.options {
   model = { default = "din", choices = { "din", "deepfm" } },
   rows = { default = 200000, type = "integer", min = 1 },
   batch = { default = 1024, type = "integer", min = 1 },
+  precision = { default = "f32", choices = { "f32", "bf16" } },
   json = { default = false, type = "boolean", help = "end with one line of JSON" },
 }
 
@@ -68,11 +69,11 @@ end
 local g, feed = nn.graph { seed = opt.seed }, {}
 local flop = models[opt.model](g, feed)
 feed.label = tensor.normal({ opt.rows }, { seed = opt.seed, purpose = "label" }):gt(0.524) -- 30 %
-local m = g:build { batch = opt.batch }
+local m = g:build { batch = opt.batch, precision = opt.precision }
 m:fit(feed, { rows = tensor.arange(math.min(5 * opt.batch, opt.rows), "i32") })
 local result = m:fit(feed)
 local rate, peak = result.rows / result.seconds, peak_gflops()
-local out = { model = opt.model, batch = opt.batch, threads = base.threads(), rows_per_s = rate,
+local out = { model = opt.model, batch = opt.batch, precision = opt.precision, threads = base.threads(), rows_per_s = rate,
   gflops = rate * flop / 1e9, sgemm_peak_gflops = peak, peak_fraction = rate * flop / 1e9 / peak }
 print(("%s, batch %d, %d threads: %.0f rows/s, %.1f GFLOP/s, %.2f of the peak of %.1f"):format(
   out.model, out.batch, out.threads, rate, out.gflops, out.peak_fraction, out.sgemm_peak_gflops))

@@ -26,6 +26,7 @@ local training = {
   dense_lr = { default = 1e-3, type = "number", min = 0 },
   l2 = { default = 0, type = "number", min = 0 },
   max_history = { default = 20, type = "integer", min = 1 },
+  precision = { default = "f32", choices = { "f32", "bf16" } },
   early_stop = { type = "table" },
 }
 
@@ -44,9 +45,20 @@ local function with_training(options)
   return all
 end
 
+local warned = false
+
+-- Once a program: bf16 that the processor does not carry gives the results, but not the speed.
+local function warn_of_emulation()
+  if not warned and core.base.machine().bf16 == "emulated" then
+    print "precision = \"bf16\": this processor has no products in bf16; they are emulated, and no faster than f32"
+  end
+  warned = true
+end
+
 -- The checked settings of a ranker; `epochs` is the most there are where it stops early.
 local function settings_of(options, spec, where)
   local s = check.options(options, with_training(spec), where)
+  if s.precision == "bf16" then warn_of_emulation() end
   if s.early_stop then
     where = where .. ": early_stop"
     s.early_stop = check.options(s.early_stop, stopping, where)
@@ -274,7 +286,7 @@ function ranker.build(self, log, blocks, seed)
     end
   end
   g:logistic(self.compose(g, inputs))
-  local model = g:build { batch = self.settings.batch }
+  local model = g:build { batch = self.settings.batch, precision = self.settings.precision }
   set_first_values(model, blocks)
   return model, feed
 end

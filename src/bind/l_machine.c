@@ -59,6 +59,7 @@ static void push_features(lua_State *L) {
     ADD("avx512bw")
     ADD("avx512dq")
     ADD("avx512vl")
+    ADD("avx512bf16")
 #undef ADD
 #endif
 }
@@ -68,7 +69,7 @@ int lis_base_machine(lua_State *L) {
     if (uname(&system) != 0) memset(&system, 0, sizeof system);
     lis_ctx granted;
     lis_ctx_init(&granted, 0);
-    lua_createtable(L, 0, 12);
+    lua_createtable(L, 0, 13);
     lua_pushfstring(L, "%s %s %s", system.sysname, system.release, system.machine);
     lua_setfield(L, -2, "system");
     push_processor(L, &system);
@@ -81,6 +82,7 @@ int lis_base_machine(lua_State *L) {
     set_integer(L, "memory", (lua_Integer)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE));
     set_text(L, "compiler", COMPILER);
     set_text(L, "kernels", lis_nn_isa());
+    set_text(L, "bf16", lis_nn_bf16());
     set_text(L, "blas", lis_linalg_library());
 #ifdef _OPENMP
     set_integer(L, "openmp", _OPENMP);

@@ -16,14 +16,17 @@ static lis_model *check_model(lua_State *L, int at) {
     return box->model;
 }
 
-/* g:build{batch = 1024, dense_optimiser = "adam", table_optimiser = "adagrad"} -> model */
+/* g:build{batch = 1024, dense_optimiser = "adam", table_optimiser = "adagrad", precision = "f32"}
+ * -> model */
 int lis_graph_build(lua_State *L) {
-    static const char *const known[] = {"batch", "dense_optimiser", "table_optimiser", NULL};
+    static const char *const known[] = {"batch", "dense_optimiser", "table_optimiser", "precision",
+                                        NULL};
     lis_graph *graph = lis_check_graph(L, 1);
     lis_opt_known(L, 2, known);
     lis_model_options options = {.batch = lis_opt_integer(L, 2, "batch", 1024, 1, 1 << 20),
                                  .dense_optimiser = lis_opt_string(L, 2, "dense_optimiser", NULL),
-                                 .table_optimiser = lis_opt_string(L, 2, "table_optimiser", NULL)};
+                                 .table_optimiser = lis_opt_string(L, 2, "table_optimiser", NULL),
+                                 .precision = lis_opt_string(L, 2, "precision", NULL)};
     lis_error error;
     lua_model *box = lis_box_new(L, &lis_box_model);
     lis_bind_check(L, lis_model_build(lis_bind_ctx(L), &box->model, graph, &options, &error),
@@ -238,10 +241,16 @@ static int batch(lua_State *L) {
     return 1;
 }
 
+static int precision(lua_State *L) {
+    lua_pushstring(L, lis_model_precision(check_model(L, 1)));
+    return 1;
+}
+
 static const luaL_Reg model_methods[] = {
     {"fit", fit},     {"predict", predict}, {"parameters", parameters},
-    {"steps", steps}, {"batch", batch},     {"save", save},
-    {"load", load},   {"adopt", adopt},     {NULL, NULL}};
+    {"steps", steps}, {"batch", batch},     {"precision", precision},
+    {"save", save},   {"load", load},       {"adopt", adopt},
+    {NULL, NULL}};
 
 static const luaL_Reg model_metamethods[] = {{"__tostring", lis_model_tostring}, {NULL, NULL}};
 

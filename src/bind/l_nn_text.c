@@ -85,7 +85,9 @@ int lis_model_tostring(lua_State *L) {
         lua_pushliteral(L, "model (closed)");
         return 1;
     }
-    snprintf(head, sizeof head, "model, batches of %" PRId64 ", %" PRId64 " steps taken",
+    bool half = !strcmp(lis_model_precision(box->model), "bf16");
+    snprintf(head, sizeof head, "model%s%s%s, batches of %" PRId64 ", %" PRId64 " steps taken",
+             half ? " in bf16 (" : "", half ? lis_nn_bf16() : "", half ? ")" : "",
              lis_model_batch(box->model), lis_model_steps(box->model));
     return push_graph(L, lis_model_graph(box->model), head);
 }

@@ -1,8 +1,7 @@
 #include "dense.h"
 
-#include <string.h>
-
 #include "lis/base/mem.h"
+#include "pack.h"
 #include "state.h"
 
 enum { CHUNK_SIZE = 8192, BLOCK = 16 };
@@ -56,9 +55,7 @@ lis_status nn_dense_plan(lis_model *model, lis_error *err) {
         model->weight_at[w] = model->dense_size;
         model->packed_at[w] = packed;
         model->dense_size += round_up(shape->rows * shape->columns, BLOCK);
-        if (shape->packed)
-            packed += round_up(shape->columns, NN_PANEL) * shape->rows +
-                      round_up(shape->rows, NN_PANEL) * shape->columns;
+        if (shape->packed) packed += nn_pack_size(model, shape);
     }
     size_t size = (size_t)model->dense_size, shards = (size_t)model->shards;
     model->dense = lis_calloc(size, sizeof(float));
@@ -78,39 +75,9 @@ void nn_dense_free(lis_model *model) {
     lis_free(model->packed);
 }
 
-const float *nn_packed_forward(const lis_model *model, int weight) {
-    return model->packed + model->packed_at[weight];
-}
-
-const float *nn_packed_backward(const lis_model *model, int weight) {
-    const nn_weight *shape = &model->graph->weight[weight];
-    return nn_packed_forward(model, weight) + round_up(shape->columns, NN_PANEL) * shape->rows;
-}
-
-/* Rows [begin, end) of a weight into both packed copies; the panels' last columns stay zero. */
-static void pack_rows(lis_model *model, int weight, int64_t begin, int64_t end) {
-    const nn_weight *shape = &model->graph->weight[weight];
-    const int64_t rows = shape->rows, columns = shape->columns;
-    const float *w = model->dense + model->weight_at[weight];
-    float *forward = model->packed + model->packed_at[weight];
-    float *backward = forward + round_up(columns, NN_PANEL) * rows;
-    for (int64_t j = 0; j < columns; j += NN_PANEL) {
-        int64_t n = columns - j < NN_PANEL ? columns - j : NN_PANEL;
-        for (int64_t i = begin; i < end; i++)
-            memcpy(forward + j * rows + i * NN_PANEL, w + i * columns + j, (size_t)n * sizeof *w);
-    }
-    for (int64_t i = begin; i < end; i += BLOCK) {
-        int64_t n = end - i < BLOCK ? end - i : BLOCK;
-        float *to = backward + i / NN_PANEL * NN_PANEL * columns + i % NN_PANEL;
-        for (int64_t j = 0; j < columns; j++)
-            for (int64_t k = 0; k < n; k++)
-                to[j * NN_PANEL + k] = w[(i + k) * columns + j];
-    }
-}
-
 void nn_dense_pack(lis_model *model) {
     for (int w = 0; w < model->graph->weights; w++)
-        if (model->graph->weight[w].packed) pack_rows(model, w, 0, model->graph->weight[w].rows);
+        if (model->graph->weight[w].packed) nn_pack_rows(model, w, 0, model->graph->weight[w].rows);
 }
 
 /* Where chunk c begins in the arena, and its size. */
@@ -154,5 +121,5 @@ void nn_dense_step(lis_model *model, int64_t c, const nn_rates *rates, int64_t s
             kernels->step[model->dense_rule](rates, model->dense + i, model->dense_state + i,
                                              model->dense_state + model->dense_size + i, sum, n);
     }
-    if (shape->packed) pack_rows(model, chunk->weight, chunk->begin, chunk->end);
+    if (shape->packed) nn_pack_rows(model, chunk->weight, chunk->begin, chunk->end);
 }

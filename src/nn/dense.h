@@ -1,8 +1,6 @@
 /* The dense half of a step: one arena of parameters, stepped in chunks, and copies of the weights of
- * linear layers packed for their two products, kept in step with them.
- *
- * A weight W [k, n] is packed twice: W in panels of NN_PANEL columns for x W, and W' in panels for
- * dy W'. Packing happens where a chunk was just stepped, while it is in the cache. */
+ * linear layers packed for their two products (pack.h), kept in step with them: packing happens where
+ * a chunk was just stepped, while it is in the cache. */
 #ifndef LIS_NN_DENSE_H
 #define LIS_NN_DENSE_H
 
@@ -28,9 +26,5 @@ void nn_dense_reduce(lis_model *model, int64_t c, int64_t shards);
 
 /* Steps chunk c on the sum, in order, of the first `shards` shards' gradients, and packs it. */
 void nn_dense_step(lis_model *model, int64_t c, const nn_rates *rates, int64_t shards);
-
-/* The packed W (for x W) or W' (for dy W') of a weight that nn_weight.packed asks for. */
-const float *nn_packed_forward(const lis_model *model, int weight);
-const float *nn_packed_backward(const lis_model *model, int weight);
 
 #endif

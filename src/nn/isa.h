@@ -32,7 +32,7 @@ NN_INLINE void v_put(float *p, vec v, int64_t n) {
 extern nn_step_fn *const NN_KERNEL(step)[NN_RULES];
 void NN_KERNEL(sum_shards)(float *out, const float *gradient, int64_t stride, int64_t shards,
                            int64_t n);
-void NN_KERNEL(product)(const nn_product *product);
+nn_product_fn NN_KERNEL(product), NN_KERNEL(product_bf16);
 void NN_KERNEL(attention)(const nn_attention *at, const float *query, const float *query_part,
                           const float *key, int64_t ld, int64_t length, float *hidden,
                           float *weight, float *out);

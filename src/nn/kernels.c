@@ -140,6 +140,7 @@ const nn_kernels NN_KERNEL(kernels) = {
     .dot = dot,
     .axpy = axpy,
     .product = NN_KERNEL(product),
+    .product_bf16 = NN_KERNEL(product_bf16),
     .slope_sums = slope_sums,
     .attention = NN_KERNEL(attention),
     .attention_back = NN_KERNEL(attention_back),

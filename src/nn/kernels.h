@@ -47,12 +47,17 @@ typedef struct nn_attention_gradient {
  * b's rows are read. */
 enum { NN_PANEL = 64 };
 
+/* In bf16 (bf16.h) a row of a or a column of it lies closely: a_step or a_row is 1. Packed b is pairs of rows, whole
+ * tiles of NN_TILE with zeros behind the last: pair t of panel j at pairs + panel * j + t * NN_PANEL. */
+enum { NN_TILE = 16 };
+
 typedef struct nn_product {
     int64_t m, n, k;
     const float *a;
     int64_t a_row, a_step;
     const float *b;
     int64_t ldb, panel;
+    const uint32_t *pairs; /* bf16: b packed, then b is NULL */
     float *c;
     int64_t ldc;
     bool add;
@@ -77,6 +82,8 @@ typedef struct nn_rates {
  * row-wise rules keep s [1]). */
 typedef void nn_step_fn(const nn_rates *rates, float *w, float *s, float *t, const float *g,
                         int64_t n);
+
+typedef void nn_product_fn(const nn_product *product);
 
 typedef struct nn_kernels {
     const char *isa;
@@ -115,7 +122,10 @@ typedef struct nn_kernels {
     /* y += scale * x */
     void (*axpy)(float *y, const float *x, float scale, int64_t n);
 
-    void (*product)(const nn_product *product);
+    nn_product_fn *product;
+
+    /* The same of a and b rounded to bf16, by f32 instructions. */
+    nn_product_fn *product_bf16;
 
     /* dy = dy * activation'(y) in place, and out[j] = its column sums; out may be NULL. */
     void (*slope_sums)(float *dy, int64_t lddy, const float *y, int64_t ldy, int64_t rows,
@@ -141,8 +151,15 @@ typedef struct nn_kernels {
     nn_step_fn *const *step; /* [NN_RULES] */
 } nn_kernels;
 
-/* The best set this processor runs, or what the environment's LISRUN_ISA (portable, avx2, avx512)
- * names where the processor has it. Chosen once. */
+/* Products in bf16, and what carries them: "amx", "avx512bf16", "emulated". */
+typedef struct nn_bf16_kernel {
+    const char *name;
+    nn_product_fn *product;
+} nn_bf16_kernel;
+
+/* The best set this processor runs, none above the one that the environment's LISRUN_ISA names:
+ * portable, avx2, avx512, avx512bf16, amx. The last two are for products in bf16 alone. */
 const nn_kernels *nn_kernels_best(void);
+nn_bf16_kernel nn_bf16_best(void);
 
 #endif

@@ -107,31 +107,37 @@ static lis_status build(lis_ctx *ctx, lis_model *model, lis_error *err) {
     return draw_parameters(ctx, model, err);
 }
 
-static lis_status check_options(const lis_model_options *options, nn_rule *dense, nn_rule *table,
-                                lis_error *err) {
+static lis_status find_precision(const char *name, nn_product_fn **bf16, lis_error *err) {
+    bool half = name && !strcmp(name, "bf16");
+    *bf16 = half ? nn_bf16_best().product : NULL;
+    if (half || !name || !strcmp(name, "f32")) return LIS_OK;
+    return lis_fail(err, LIS_EARG, "there is no precision '%s'; there are 'f32', 'bf16'", name);
+}
+
+/* What the options say of the model that is to be. */
+static lis_status read_options(const lis_model_options *options, lis_model *model, lis_error *err) {
     enum { BATCH_MAX = 1 << 20 };
     if (options->batch < 1 || options->batch > BATCH_MAX)
         return lis_fail(err, LIS_ERANGE, "batch is %lld, wanted 1 to %d", (long long)options->batch,
                         BATCH_MAX);
-    LIS_TRY(nn_rule_find(options->dense_optimiser, NN_ADAM, true, dense, err));
-    return nn_rule_find(options->table_optimiser, NN_ADAGRAD, false, table, err);
+    model->batch = options->batch;
+    model->shards = lis_shard_count(options->batch, LIS_NN_SHARD);
+    LIS_TRY(find_precision(options->precision, &model->bf16, err));
+    LIS_TRY(nn_rule_find(options->dense_optimiser, NN_ADAM, true, &model->dense_rule, err));
+    return nn_rule_find(options->table_optimiser, NN_ADAGRAD, false, &model->table_rule, err);
 }
 
 lis_status lis_model_build(lis_ctx *ctx, lis_model **out, lis_graph *graph,
                            const lis_model_options *options, lis_error *err) {
-    nn_rule dense, table;
+    lis_model planned = {.references = 1};
     *out = NULL;
-    LIS_TRY(check_options(options, &dense, &table, err));
-    lis_model *model = lis_calloc(1, sizeof *model);
+    LIS_TRY(read_options(options, &planned, err));
+    lis_model *model = lis_alloc(1, sizeof *model);
     if (!model) return lis_fail_nomem(err, "a model", sizeof *model);
-    model->references = 1;
+    *model = planned;
     model->graph = graph;
     lis_graph_retain(graph);
     lis_arena_init(&model->arena);
-    model->batch = options->batch;
-    model->shards = lis_shard_count(options->batch, LIS_NN_SHARD);
-    model->dense_rule = dense;
-    model->table_rule = table;
     lis_status status = build(ctx, model, err);
     if (status != LIS_OK) {
         lis_model_release(model);
@@ -184,6 +190,10 @@ const lis_graph *lis_model_graph(const lis_model *model) {
 
 int64_t lis_model_batch(const lis_model *model) {
     return model->batch;
+}
+
+const char *lis_model_precision(const lis_model *model) {
+    return model->bf16 ? "bf16" : "f32";
 }
 
 int64_t lis_model_steps(const lis_model *model) {

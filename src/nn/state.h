@@ -27,6 +27,7 @@ struct lis_model {
     int64_t steps;
     int64_t done; /* rows that the last fit, or the one at work, has trained */
     nn_rule dense_rule, table_rule;
+    nn_product_fn *bf16; /* what carries products in bf16; NULL: they are f32 */
 
     int64_t *weight_at; /* [graph->weights] where each dense parameter begins */
     int64_t *packed_at; /* [graph->weights] where its packed copies begin */
@@ -36,7 +37,7 @@ struct lis_model {
     float *dense;          /* [dense_size] */
     float *dense_state;    /* [2, dense_size] the optimiser's */
     float *dense_gradient; /* [shards, dense_size] */
-    float *packed;         /* dense.h */
+    void *packed;          /* pack.h: f32, or pairs of bf16 */
     nn_table *table;       /* [graph->tables] */
     float *table_values;   /* of all of them */
     nn_group *group;       /* [groups] */

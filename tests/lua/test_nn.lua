@@ -101,6 +101,24 @@ function TestNn:test_progress_and_early_stop()
   lu.assertEquals(m:fit(feed, { progress_every = 0, progress = function() m:close() end }).steps, 7)
 end
 
+function TestNn:test_precision()
+  local feed = { user = log().user }
+  local function build(precision)
+    local g = nn.graph { seed = 1 }
+    local x = g:embedding(g:ids("user", 11), { dim = 4, init = 0.5 })
+    g:logistic(g:linear(g:linear(x, { units = 16, activation = "relu" }), { units = 1 }))
+    return g:build { batch = 64, precision = precision }
+  end
+  local full, half = build(), build "bf16"
+  lu.assertEquals({ full:precision(), half:precision() }, { "f32", "bf16" })
+  lu.assertStrContains(tostring(half), "model in bf16 (" .. base.machine().bf16 .. ")")
+  lu.assertEquals(half:parameters()["linear_1.weight"]:hash(), full:parameters()["linear_1.weight"]:hash())
+  local a, b = full:predict(feed), half:predict(feed)
+  lu.assertNotEquals(a:hash(), b:hash())
+  for r = 1, ROWS do lu.assertAlmostEquals(a[r], b[r], 0.02) end
+  lu.assertErrorMsgContains("there is no precision 'bf61'; there are 'f32', 'bf16'", build, "bf61")
+end
+
 function TestNn:test_lists_of_items_as_history()
   local g = nn.graph()
   local item = g:embedding(g:ids("item", 13), { dim = 4, name = "v", init = 0.5 })

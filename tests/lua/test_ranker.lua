@@ -70,6 +70,21 @@ function TestRanker:test_an_arm_starts_from_its_base_by_name()
   end
 end
 
+-- At bf16 every ranker learns as much, by other bytes, the same on any threads.
+function TestRanker:test_precision()
+  local threads, half = core.base.threads(), { precision = "bf16" }
+  for name, value in pairs(settings) do half[name] = value end
+  for name, make in pairs(built_ins()) do
+    local f32, bf16 = logits(make, oracle, 1), logits(function() return make(half) end, oracle, 1)
+    lu.assertAlmostEquals(auc(bf16), auc(f32), 0.005, name)
+    core.base.threads(threads == 1 and 2 or 1)
+    lu.assertEquals(logits(function() return make(half) end, oracle, 1):hash(), bf16:hash(), name)
+    core.base.threads(threads)
+    if name ~= "custom" and name ~= "lr" then lu.assertNotEquals(bf16:hash(), f32:hash(), name) end
+  end
+  lu.assertErrorMsgContains("f32, bf16", ranker.din, { precision = "bf8" })
+end
+
 function TestRanker:test_unknown_options_are_named()
   for name, make in pairs(built_ins()) do
     lu.assertErrorMsgContains("epochs", make, { epoch = 3 })

@@ -125,6 +125,7 @@ function base.machine() end
 ---@field memory integer        bytes
 ---@field compiler string
 ---@field kernels string        "portable", "avx2", "avx512"
+---@field bf16 string           what carries products in bf16: "amx", "avx512bf16", "emulated"
 ---@field blas string           OpenBLAS about itself
 ---@field openmp integer?       its version; nil: built without threads
 

@@ -226,7 +226,7 @@ function Graph:bpr(better, worse, weight) end
 function Graph:info_nce(a, b, options) end
 
 --- A model of the graph, with parameters drawn from the graph's seed.
----@param options { batch: integer?, dense_optimiser: string?, table_optimiser: string? }?  batch: default 1024; optimisers: "sgd", "adagrad", "row_adagrad" (tables), "adam", "ftrl"; default "adam" and, for tables, "adagrad"
+---@param options { batch: integer?, dense_optimiser: string?, table_optimiser: string?, precision: ("f32"|"bf16")? }?  batch: default 1024; optimisers: "sgd", "adagrad", "row_adagrad" (tables), "adam", "ftrl"; default "adam" and, for tables, "adagrad"; precision: of what products of layers multiply, default "f32"
 ---@return lis.Model
 function Graph:build(options) end
 
@@ -328,6 +328,10 @@ function Model:steps() end
 --- The largest batch.
 ---@return integer
 function Model:batch() end
+
+--- Of what products of layers multiply; parameters are f32.
+---@return "f32"|"bf16"
+function Model:precision() end
 
 --- Gives the memory back now instead of when the garbage is collected.
 function Model:close() end

@@ -15,9 +15,12 @@
 
 enum { LIS_NN_SHARD = 128 };
 
-/* The set of kernels that this processor runs, or that the environment variable LISRUN_ISA asks for:
- * "portable", "avx2", "avx512". Constant. */
+/* The set of kernels that this processor runs, none above what the environment variable LISRUN_ISA
+ * names: "portable", "avx2", "avx512". Constant. */
 const char *lis_nn_isa(void);
+
+/* What carries products in bf16: "amx", "avx512bf16", or "emulated" by the set above. Constant. */
+const char *lis_nn_bf16(void);
 
 typedef struct lis_model lis_model;
 
@@ -27,16 +30,23 @@ typedef struct lis_model lis_model;
  *   adagrad      s += g^2; w -= rate g / (sqrt(s) + 1e-10)           Duchi, Hazan, Singer 2011
  *   row_adagrad  the same with one s a row, of the mean of g^2        tables only
  *   adam         moments 0.9 and 0.999, eps 1e-8                      Kingma, Ba 2015
- *   ftrl         FTRL-Proximal with l1 and l2, beta 1                 McMahan et al. 2013 */
+ *   ftrl         FTRL-Proximal with l1 and l2, beta 1                 McMahan et al. 2013
+ *
+ * Precision is that of what products of linear and cross layers multiply, in both directions: "f32", or
+ * "bf16", rounded to 8 bits of significand (nearest, ties to even). Sums, parameters and all other
+ * operations are f32, layers of one unit included. Without processor support bf16 is emulated: no
+ * faster than f32. Emulation and VDPBF16PS agree to the bit but where numbers below 2^-126 occur; AMX
+ * sums in another order. */
 typedef struct lis_model_options {
     int64_t batch;               /* most rows of one step, 1 to 2^20 */
     const char *dense_optimiser; /* NULL: "adam" */
     const char *table_optimiser; /* NULL: "adagrad" */
+    const char *precision;       /* NULL: "f32" */
 } lis_model_options;
 
 /* Plans `graph` (retained, and from now on closed to new nodes) and draws the initial parameters.
  * Nodes that no loss depends on are left out.
- * Errors: LIS_EARG where the graph has no loss or an optimiser's name is unknown; LIS_ERANGE;
+ * Errors: LIS_EARG where the graph has no loss or a name in the options is unknown; LIS_ERANGE;
  * LIS_ENOMEM. Threads: ctx's, for the initial values; same bytes for any count. */
 lis_status lis_model_build(lis_ctx *ctx, lis_model **out, lis_graph *graph,
                            const lis_model_options *options, lis_error *err);
@@ -45,7 +55,8 @@ void lis_model_release(lis_model *model); /* NULL: nothing */
 
 const lis_graph *lis_model_graph(const lis_model *model); /* borrowed */
 int64_t lis_model_batch(const lis_model *model);
-int64_t lis_model_steps(const lis_model *model); /* optimiser steps taken so far */
+const char *lis_model_precision(const lis_model *model); /* "f32" or "bf16" */
+int64_t lis_model_steps(const lis_model *model);         /* optimiser steps taken so far */
 
 /* A parameter: f32 [rows, columns], row-major, owned by the model. Writing to it between calls is
  * allowed (to start from given values). */

@@ -82,7 +82,7 @@ local function sorted_out(facts)
     { "processor", ("%s (%d, of which %d granted)"):format(facts.processor, facts.processors,
       facts.granted) },
     { "features", #facts.features > 0 and table.concat(facts.features, " ") or "none of interest" },
-    { "kernels", facts.kernels },
+    { "kernels", ("%s, bf16 %s"):format(facts.kernels, facts.bf16) },
     { "memory", text.bytes(facts.memory) },
     { "BLAS", facts.blas },
     { "speed", speeds .. " (product of f32 matrices)" },

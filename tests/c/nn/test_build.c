@@ -59,6 +59,7 @@ static void mistakes_are_named_where_they_are_made(void **state) {
                              SETTINGS(NUMBER("dim", 2), TEXT("name", "t")), "table of that name"),
                      LIS_ESHAPE);
     const lis_model_options options = {.batch = 64}, none = {.batch = 0};
+    const lis_model_options vague = {.batch = 64, .precision = "fp8"};
     lis_ctx ctx = toy_ctx(1);
     lis_error err;
     lis_model *model;
@@ -66,6 +67,8 @@ static void mistakes_are_named_where_they_are_made(void **state) {
     assert_non_null(strstr(err.message, "no loss"));
     toy_din(g);
     assert_int_equal(lis_model_build(&ctx, &model, g, &none, &err), LIS_ERANGE);
+    assert_int_equal(lis_model_build(&ctx, &model, g, &vague, &err), LIS_EARG);
+    assert_string_equal(err.message, "there is no precision 'fp8'; there are 'f32', 'bf16'");
     assert_int_equal(lis_model_build(&ctx, &model, g, &options, &err), LIS_OK);
     assert_int_equal(try_add(g, "sum", NODES(TOY_DENSE_IN), PLAIN, "has been built"), LIS_ESTATE);
     lis_model_release(model);

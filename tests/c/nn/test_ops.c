@@ -1,5 +1,6 @@
 /* Every op against its textbook formula: the logits, and the gradient of every parameter by central
- * differences of the f64 oracle. A new op is a line in `cases` and a formula in naive.c. */
+ * differences of the f64 oracle. A new op is a line in op_cases.c and a formula
+ * in naive.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,344 +15,7 @@
 
 #include "../check_near.h"
 #include "lis/base/parallel.h"
-#include "naive.h"
-#include "toy.h"
-
-enum { NO_LOGIT = -1 }; /* the case ends in a loss of its own */
-enum { ROWS = 150 };    /* a whole shard and a part */
-
-static int embed(lis_graph *g, int input, const char *name, int dim) {
-    return toy_add(g, "embedding", NODES(input),
-                   SETTINGS(NUMBER("dim", dim), TEXT("name", name), NUMBER("init", 0.5)));
-}
-
-static int unit(lis_graph *g, int x) {
-    return toy_add(g, "linear", NODES(x), SETTINGS(NUMBER("units", 1)));
-}
-
-static int first_order(lis_graph *g) {
-    int a = embed(g, TOY_USER, "user_weight", 1), b = embed(g, TOY_ITEM, "item_weight", 1);
-    return toy_add(g, "sum", NODES(a, b), PLAIN);
-}
-
-static int shared_table(lis_graph *g) {
-    int q = embed(g, TOY_ITEM, "item", 4), k = embed(g, TOY_HISTORY, "item", 4);
-    int p = toy_add(g, "pool", NODES(k), SETTINGS(TEXT("mode", "mean")));
-    return unit(g, toy_add(g, "product", NODES(q, p), PLAIN));
-}
-
-static int linear_with(lis_graph *g, const char *activation) {
-    int x = toy_add(g, "concat", NODES(embed(g, TOY_USER, "u", 3), TOY_DENSE_IN), PLAIN);
-    return unit(g, toy_add(g, "linear", NODES(x),
-                           SETTINGS(NUMBER("units", 19), TEXT("activation", activation))));
-}
-
-static int linear_plain(lis_graph *g) {
-    int x = embed(g, TOY_USER, "u", 3);
-    return unit(g,
-                toy_add(g, "linear", NODES(x), SETTINGS(NUMBER("units", 5), TEXT("bias", "no"))));
-}
-static int linear_relu(lis_graph *g) {
-    return linear_with(g, "relu");
-}
-static int linear_leaky(lis_graph *g) {
-    return linear_with(g, "leaky_relu");
-}
-static int linear_sigmoid(lis_graph *g) {
-    return linear_with(g, "sigmoid");
-}
-static int linear_tanh(lis_graph *g) {
-    return linear_with(g, "tanh");
-}
-
-static int linear_sequence(lis_graph *g) {
-    int h = toy_add(g, "linear", NODES(embed(g, TOY_HISTORY, "item", 4)),
-                    SETTINGS(NUMBER("units", 6), TEXT("activation", "tanh")));
-    return unit(g, toy_add(g, "pool", NODES(h), SETTINGS(TEXT("mode", "sum"))));
-}
-
-/* Readers before and after the concat, twice in one concat, a concat in a concat, in two concats. */
-static int concat_tangle(lis_graph *g) {
-    int u = embed(g, TOY_USER, "u", 3), i = embed(g, TOY_ITEM, "i", 3);
-    int inner = toy_add(g, "concat", NODES(u, i, u), PLAIN);
-    int before = toy_add(g, "product", NODES(u, i), PLAIN);
-    int outer = toy_add(g, "concat", NODES(TOY_DENSE_IN, inner, before, i), PLAIN);
-    int h = toy_add(g, "linear", NODES(outer), SETTINGS(NUMBER("units", 4)));
-    int after = toy_add(g, "product", NODES(i, u), PLAIN);
-    int side = toy_add(g, "linear", NODES(inner), SETTINGS(NUMBER("units", 4)));
-    return unit(g, toy_add(g, "concat", NODES(h, after, side), PLAIN));
-}
-
-static int product_self(lis_graph *g) {
-    int u = embed(g, TOY_USER, "u", 3);
-    return unit(g, toy_add(g, "product", NODES(u, u), PLAIN));
-}
-
-static int activation_reused(lis_graph *g) {
-    int u = embed(g, TOY_USER, "u", 3);
-    int s = toy_add(g, "activation", NODES(u), SETTINGS(TEXT("kind", "sigmoid")));
-    int t = toy_add(g, "activation", NODES(u), SETTINGS(TEXT("kind", "leaky_relu")));
-    return unit(g, toy_add(g, "sum", NODES(s, t, u), PLAIN));
-}
-
-static int weighted(lis_graph *g) {
-    int k = embed(g, TOY_HISTORY, "item", 4);
-    int w = toy_add(g, "linear", NODES(k), SETTINGS(NUMBER("units", 1)));
-    return unit(g, toy_add(g, "weighted", NODES(w, k), PLAIN));
-}
-
-static int fm(lis_graph *g) {
-    int u = embed(g, TOY_USER, "u", 5), i = embed(g, TOY_ITEM, "i", 5);
-    int d = toy_add(g, "linear", NODES(TOY_DENSE_IN), SETTINGS(NUMBER("units", 5)));
-    return toy_add(g, "fm", NODES(u, i, d), PLAIN);
-}
-
-static int deepfm(lis_graph *g) {
-    int u = embed(g, TOY_USER, "u", 5), i = embed(g, TOY_ITEM, "i", 5);
-    int x = toy_add(g, "concat", NODES(u, i, TOY_DENSE_IN), PLAIN);
-    int pairs = toy_add(g, "fm", NODES(u, i), PLAIN);
-    int h =
-        toy_add(g, "linear", NODES(x), SETTINGS(NUMBER("units", 8), TEXT("activation", "tanh")));
-    return toy_add(g, "sum", NODES(first_order(g), pairs, unit(g, h)), PLAIN);
-}
-
-static int attention_with(lis_graph *g, const char *activation, int dim, int hidden) {
-    int q = embed(g, TOY_ITEM, "item", dim), k = embed(g, TOY_HISTORY, "item", dim);
-    int a = toy_add(g, "attention", NODES(q, k),
-                    SETTINGS(NUMBER("hidden", hidden), TEXT("activation", activation)));
-    return unit(g, toy_add(g, "concat", NODES(q, a), PLAIN));
-}
-static int attention_relu(lis_graph *g) {
-    return attention_with(g, "relu", 4, 6);
-}
-static int attention_wide(lis_graph *g) {
-    return attention_with(g, "sigmoid", 16, 36);
-}
-static int attention_odd(lis_graph *g) {
-    return attention_with(g, "leaky_relu", 17, 19);
-}
-
-static int attention_frozen_query(lis_graph *g) {
-    int k = embed(g, TOY_HISTORY, "item", TOY_FROZEN);
-    return unit(g, toy_add(g, "attention", NODES(TOY_FROZEN_IN, k),
-                           SETTINGS(NUMBER("hidden", 3), TEXT("activation", "tanh"))));
-}
-
-/* One input through an op that keeps its width, in rows; then to the logit. */
-static int through(lis_graph *g, const char *op, const lis_setting *setting, int settings) {
-    int x = toy_add(g, "concat", NODES(embed(g, TOY_USER, "u", 3), TOY_DENSE_IN), PLAIN);
-    return unit(g, toy_add(g, op, NODES(x), setting, settings));
-}
-
-/* The same on a sequence. */
-static int along(lis_graph *g, const char *op, const lis_setting *setting, int settings) {
-    int x = toy_add(g, op, NODES(embed(g, TOY_HISTORY, "item", 3)), setting, settings);
-    return unit(g, toy_add(g, "pool", NODES(x), SETTINGS(TEXT("mode", "sum"))));
-}
-
-static int bias(lis_graph *g) {
-    return through(g, "bias", PLAIN);
-}
-static int slice(lis_graph *g) {
-    return through(g, "slice", SETTINGS(NUMBER("from", 2), NUMBER("to", 5)));
-}
-static int gelu(lis_graph *g) {
-    return through(g, "gelu", PLAIN);
-}
-static int prelu(lis_graph *g) {
-    return through(g, "prelu", PLAIN);
-}
-static int layer_norm(lis_graph *g) {
-    return through(g, "layer_norm", PLAIN);
-}
-static int layer_norm_sequence(lis_graph *g) {
-    return along(g, "layer_norm", PLAIN);
-}
-static int batch_norm(lis_graph *g) {
-    return through(g, "batch_norm", PLAIN);
-}
-static int batch_norm_sequence(lis_graph *g) {
-    return along(g, "batch_norm", PLAIN);
-}
-static int dice(lis_graph *g) {
-    return through(g, "dice", PLAIN);
-}
-static int dropout(lis_graph *g) {
-    return through(g, "dropout", SETTINGS(NUMBER("rate", 0.3)));
-}
-
-static int difference(lis_graph *g) {
-    int u = embed(g, TOY_USER, "u", 3), i = embed(g, TOY_ITEM, "i", 3);
-    int d = toy_add(g, "difference", NODES(u, i), PLAIN);
-    return unit(g, toy_add(g, "product", NODES(d, u), PLAIN));
-}
-
-static int dot(lis_graph *g) {
-    int u = embed(g, TOY_USER, "u", 3), i = embed(g, TOY_ITEM, "i", 3);
-    return unit(g, toy_add(g, "dot", NODES(u, i, TOY_DENSE_IN, u), PLAIN));
-}
-
-static int cross_with(lis_graph *g, int rank) {
-    int x0 = toy_add(g, "concat", NODES(embed(g, TOY_USER, "u", 3), TOY_DENSE_IN), PLAIN);
-    int x1 = toy_add(g, "cross", NODES(x0, x0), SETTINGS(NUMBER("rank", rank)));
-    return unit(g, toy_add(g, "cross", NODES(x0, x1), SETTINGS(NUMBER("rank", rank))));
-}
-static int cross_full(lis_graph *g) {
-    return cross_with(g, 0);
-}
-static int cross_low(lis_graph *g) {
-    return cross_with(g, 2);
-}
-
-static int softmax(lis_graph *g) {
-    return through(g, "softmax", PLAIN);
-}
-
-static int softmax_weights(lis_graph *g) {
-    int k = embed(g, TOY_HISTORY, "item", 4);
-    int w = toy_add(g, "softmax", NODES(unit(g, k)), PLAIN);
-    return unit(g, toy_add(g, "weighted", NODES(w, k), PLAIN));
-}
-
-static int position(lis_graph *g) {
-    int p = toy_add(g, "position", NODES(TOY_HISTORY), SETTINGS(NUMBER("dim", 4)));
-    int k = toy_add(g, "product", NODES(p, embed(g, TOY_HISTORY, "item", 4)), PLAIN);
-    return unit(g, toy_add(g, "pool", NODES(k), SETTINGS(TEXT("mode", "sum"))));
-}
-
-static int project(lis_graph *g, int x) {
-    return toy_add(g, "linear", NODES(x), SETTINGS(NUMBER("units", 6)));
-}
-
-static int target_attention(lis_graph *g) {
-    int q = embed(g, TOY_ITEM, "item", 4), k = embed(g, TOY_HISTORY, "item", 4);
-    return unit(g, toy_add(g, "attend", NODES(project(g, q), project(g, k), project(g, k)),
-                           SETTINGS(NUMBER("heads", 3))));
-}
-
-/* A transformer block as BST has it: attention and a feed-forward part, both with a way around. */
-static int transformer(lis_graph *g) {
-    int x = toy_add(g, "sum",
-                    NODES(embed(g, TOY_HISTORY, "item", 6),
-                          toy_add(g, "position", NODES(TOY_HISTORY), SETTINGS(NUMBER("dim", 6)))),
-                    PLAIN);
-    int a = toy_add(g, "attend", NODES(project(g, x), project(g, x), project(g, x)),
-                    SETTINGS(NUMBER("heads", 2)));
-    int y = toy_add(g, "layer_norm", NODES(toy_add(g, "sum", NODES(x, a), PLAIN)), PLAIN);
-    int f = project(g, toy_add(g, "linear", NODES(y),
-                               SETTINGS(NUMBER("units", 8), TEXT("activation", "tanh"))));
-    int z = toy_add(g, "sum", NODES(y, f), PLAIN);
-    return unit(g, toy_add(g, "pool", NODES(z), SETTINGS(TEXT("mode", "mean"))));
-}
-
-static int attend_itself(lis_graph *g) {
-    int x = embed(g, TOY_HISTORY, "item", 4);
-    return unit(g, toy_add(g, "pool", NODES(toy_add(g, "attend", NODES(x, x, x), PLAIN)),
-                           SETTINGS(TEXT("mode", "sum"))));
-}
-
-/* Cases of losses add their own; the first loss's score is what predict gives. */
-static int column(lis_graph *g, int from) {
-    return toy_add(g, "slice", NODES(TOY_DENSE_IN),
-                   SETTINGS(NUMBER("from", from), NUMBER("to", from)));
-}
-
-static int score(lis_graph *g, int dim) {
-    return unit(g, toy_add(g, "concat", NODES(embed(g, TOY_USER, "u", dim), TOY_DENSE_IN), PLAIN));
-}
-
-static int weighted_logistic(lis_graph *g) {
-    int w = toy_add(g, "activation", NODES(column(g, 1)), SETTINGS(TEXT("kind", "sigmoid")));
-    toy_add(g, "logistic", NODES(score(g, 3), w), SETTINGS(NUMBER("share", 0.7)));
-    return NO_LOGIT;
-}
-
-static int three_tasks(lis_graph *g) {
-    int h = toy_add(g, "linear", NODES(score(g, 3)),
-                    SETTINGS(NUMBER("units", 4), TEXT("activation", "tanh")));
-    int t = toy_add(g, "activation", NODES(column(g, 2)), SETTINGS(TEXT("kind", "sigmoid")));
-    toy_add(g, "logistic", NODES(unit(g, h)), PLAIN);
-    toy_add(g, "cross_entropy", NODES(unit(g, h), t), SETTINGS(NUMBER("share", 0.3)));
-    toy_add(g, "squared_error", NODES(unit(g, h), column(g, 3), t), SETTINGS(NUMBER("share", 0.2)));
-    return NO_LOGIT;
-}
-
-static int bpr(lis_graph *g) {
-    int u = embed(g, TOY_USER, "u", 4), a = embed(g, TOY_ITEM, "i", 4);
-    int b = toy_add(g, "linear", NODES(TOY_FROZEN_IN), SETTINGS(NUMBER("units", 4)));
-    int better = toy_add(g, "dot", NODES(u, a), PLAIN),
-        worse = toy_add(g, "dot", NODES(u, b), PLAIN);
-    toy_add(g, "bpr", NODES(better, worse), PLAIN);
-    return NO_LOGIT;
-}
-
-static int info_nce(lis_graph *g) {
-    int u = embed(g, TOY_USER, "u", 4), i = embed(g, TOY_ITEM, "i", 4);
-    toy_add(g, "logistic", NODES(unit(g, u)), PLAIN);
-    toy_add(g, "info_nce", NODES(u, i), SETTINGS(NUMBER("temperature", 0.5), NUMBER("share", 0.4)));
-    return NO_LOGIT;
-}
-
-static const struct op_case {
-    const char *name;
-    int (*logit)(lis_graph *g);
-    double tolerance;
-} cases[] = {
-    {"embedding, first order", first_order, 1e-6},
-    {"embedding, one table for ids and history", shared_table, 1e-6},
-    {"linear without bias", linear_plain, 1e-6},
-    {"linear relu", linear_relu, 1e-6},
-    {"linear leaky relu", linear_leaky, 1e-6},
-    {"linear sigmoid", linear_sigmoid, 1e-6},
-    {"linear tanh", linear_tanh, 1e-6},
-    {"linear on a sequence", linear_sequence, 1e-6},
-    {"concat, nested and shared", concat_tangle, 1e-6},
-    {"product with itself", product_self, 1e-6},
-    {"activation, input read thrice", activation_reused, 1e-6},
-    {"weighted sum of a sequence", weighted, 1e-6},
-    {"fm", fm, 1e-6},
-    {"fm beside a deep part", deepfm, 1e-6},
-    {"attention relu", attention_relu, 1e-6},
-    {"attention 16 x 36", attention_wide, 1e-6},
-    {"attention 17 x 19", attention_odd, 1e-6},
-    {"attention with frozen query", attention_frozen_query, 3e-6},
-    {"bias", bias, 1e-6},
-    {"slice", slice, 1e-6},
-    {"difference", difference, 1e-6},
-    {"dot products of pairs", dot, 1e-6},
-    {"gelu", gelu, 3e-6},
-    {"prelu", prelu, 1e-6},
-    {"layer norm", layer_norm, 3e-6},
-    {"layer norm of a sequence", layer_norm_sequence, 1e-5},
-    {"batch norm", batch_norm, 3e-6},
-    {"batch norm of a sequence", batch_norm_sequence, 1e-5},
-    {"dice", dice, 3e-6},
-    {"dropout", dropout, 1e-6},
-    {"cross", cross_full, 1e-6},
-    {"cross of low rank", cross_low, 1e-6},
-    {"softmax of columns", softmax, 1e-6},
-    {"softmax of a sequence", softmax_weights, 1e-6},
-    {"position", position, 1e-6},
-    {"target attention in heads", target_attention, 1e-6},
-    {"transformer block", transformer, 3e-6},
-    {"attention of a sequence to itself", attend_itself, 3e-6},
-    {"weighted logistic loss", weighted_logistic, 1e-6},
-    {"three tasks", three_tasks, 1e-6},
-    {"bpr", bpr, 1e-6},
-    {"info_nce beside a task", info_nce, 3e-6},
-};
-enum { CASES = sizeof cases / sizeof *cases };
-
-/* Slope of the oracle's loss in one parameter. */
-static double slope(naive *o, double *parameter) {
-    const double step = 1e-6, at = *parameter;
-    *parameter = at + step;
-    double up = naive_loss(o);
-    *parameter = at - step;
-    double down = naive_loss(o);
-    *parameter = at;
-    return (up - down) / (2 * step);
-}
+#include "op_cases.h"
 
 /* Every element of small parameters, a sample of large ones. */
 static int64_t stride_of(int64_t n) {
@@ -364,7 +28,7 @@ static void check_dense(naive *o, double tolerance) {
         lis_parameter p = lis_model_parameter(model, w);
         int64_t n = model->graph->weight[w].average ? 0 : p.rows * p.columns;
         for (int64_t i = 0; i < n; i += stride_of(n)) {
-            double got = 0, wanted = slope(o, &o->weight[w][i]);
+            double got = 0, wanted = op_case_slope(o, &o->weight[w][i]);
             for (int64_t s = 0; s < lis_shard_count(o->rows, LIS_NN_SHARD); s++)
                 got += model->dense_gradient[s * model->dense_size + model->weight_at[w] + i];
             if (!lis_near(got, wanted, tolerance))
@@ -380,7 +44,8 @@ static void check_tables(naive *o, double tolerance) {
         lis_parameter p = lis_model_parameter(model, model->graph->weights + t);
         int64_t n = p.rows * p.columns;
         for (int64_t i = 0; i < n; i += stride_of(n)) {
-            double wanted = slope(o, &o->table[t][i]), size = sqrt(model->table[t].state[i]);
+            double wanted = op_case_slope(o, &o->table[t][i]),
+                   size = sqrt(model->table[t].state[i]);
             double got = p.value[i] < o->table[t][i] ? size : -size;
             if (!lis_near(got, wanted, tolerance))
                 fail_msg("%s[%lld]: %.9g, by differences %.9g", p.name, (long long)i, got, wanted);
@@ -388,59 +53,27 @@ static void check_tables(naive *o, double tolerance) {
     }
 }
 
-static lis_model *build_case(const struct op_case *c) {
-    lis_graph *graph = toy_graph(3);
-    int logit = c->logit(graph);
-    if (logit != NO_LOGIT) toy_add(graph, "logistic", NODES(logit), PLAIN);
-    return toy_build(graph, ROWS);
-}
-
-/* One step on rows 40 and on; returns its loss. */
-static double step(lis_model *model, const lis_feed *feed, const toy *log, int threads) {
-    lis_ctx ctx = toy_ctx(threads);
-    lis_fit_options options = lis_fit_defaults();
-    lis_fit_result result;
-    lis_error err;
-    if (lis_model_fit(&ctx, model, feed, log->row + 40, ROWS, &options, &result, &err) != LIS_OK)
-        fail_msg("%s", err.message);
-    return result.loss;
-}
-
-/* Another model of the case, stepped on `threads` threads, ends with the same bytes. */
-static void check_threads(const struct op_case *c, const lis_model *model, const toy *log,
-                          int threads) {
-    lis_model *other = build_case(c);
-    lis_feed *feed = toy_feed(other, log);
-    step(other, feed, log, threads);
-    for (int i = 0; i < lis_model_parameters(model); i++) {
-        lis_parameter a = lis_model_parameter(model, i), b = lis_model_parameter(other, i);
-        assert_memory_equal(a.value, b.value, (size_t)(a.rows * a.columns) * sizeof(float));
-    }
-    lis_feed_free(feed);
-    lis_model_release(other);
-}
-
 static void check_case(void **state) {
-    const struct op_case *c = *state;
+    const op_case *c = *state;
     toy log;
     toy_fill(&log);
-    lis_model *model = build_case(c);
+    lis_model *model = op_case_build(c, NULL);
     lis_feed *feed = toy_feed(model, &log);
-    naive *oracle = naive_new(model, feed, log.row + 40, ROWS);
+    naive *oracle = naive_new(model, feed, log.row + OP_FIRST, OP_ROWS);
     naive_loss(oracle);
     lis_ctx ctx = toy_ctx(2);
     lis_error err;
-    float logit[ROWS];
-    assert_int_equal(lis_model_predict(&ctx, model, feed, 0, log.row + 40, ROWS, logit, &err),
-                     LIS_OK);
-    for (int r = 0; r < ROWS; r++)
+    float logit[OP_ROWS];
+    assert_int_equal(
+        lis_model_predict(&ctx, model, feed, 0, log.row + OP_FIRST, OP_ROWS, logit, &err), LIS_OK);
+    for (int r = 0; r < OP_ROWS; r++)
         assert_near(logit[r], naive_logit(oracle, r), c->tolerance);
     oracle->training = true;
-    assert_near(step(model, feed, &log, 2), naive_loss(oracle), c->tolerance);
+    assert_near(op_case_step(model, feed, &log, 2), naive_loss(oracle), c->tolerance);
     check_dense(oracle, c->tolerance);
     check_tables(oracle, c->tolerance);
-    check_threads(c, model, &log, 1);
-    check_threads(c, model, &log, 4);
+    op_case_check_threads(c, NULL, model, &log, 1);
+    op_case_check_threads(c, NULL, model, &log, 4);
     naive_free(oracle);
     lis_feed_free(feed);
     lis_model_release(model);
@@ -452,20 +85,21 @@ static void what_no_gradient_reaches_stays(void **state) {
     toy log;
     toy_fill(&log);
     lis_graph *g = toy_graph(3);
-    int fixed = toy_add(g, "stop", NODES(embed(g, TOY_USER, "u", 3)), PLAIN);
-    embed(g, TOY_HISTORY, "unread", 2);
-    int norm = toy_add(g, "batch_norm", NODES(embed(g, TOY_ITEM, "i", 3)), PLAIN);
+    int fixed = toy_add(g, "stop", NODES(toy_embed(g, TOY_USER, "u", 3)), PLAIN);
+    toy_embed(g, TOY_HISTORY, "unread", 2);
+    int norm = toy_add(g, "batch_norm", NODES(toy_embed(g, TOY_ITEM, "i", 3)), PLAIN);
     int x = toy_add(
         g, "concat",
-        NODES(fixed, embed(g, TOY_ITEM, "i2", 2), toy_add(g, "stop", NODES(norm), PLAIN)), PLAIN);
-    toy_add(g, "logistic", NODES(unit(g, x)), PLAIN);
-    lis_model *model = toy_build(g, ROWS);
+        NODES(fixed, toy_embed(g, TOY_ITEM, "i2", 2), toy_add(g, "stop", NODES(norm), PLAIN)),
+        PLAIN);
+    toy_add(g, "logistic", NODES(toy_unit(g, x)), PLAIN);
+    lis_model *model = toy_build(g, OP_ROWS);
     lis_feed *feed = toy_feed(model, &log);
-    naive *before = naive_new(model, feed, log.row, ROWS);
+    naive *before = naive_new(model, feed, log.row, OP_ROWS);
     lis_ctx ctx = toy_ctx(1);
     lis_fit_options options = lis_fit_defaults();
     lis_fit_result result;
-    assert_int_equal(lis_model_fit(&ctx, model, feed, log.row, ROWS, &options, &result, NULL),
+    assert_int_equal(lis_model_fit(&ctx, model, feed, log.row, OP_ROWS, &options, &result, NULL),
                      LIS_OK);
     for (int i = 0; i < lis_model_parameters(model); i++) {
         lis_parameter p = lis_model_parameter(model, i);
@@ -488,7 +122,7 @@ static void running_averages_follow_the_batches(void **state) {
     toy_fill(&log);
     lis_graph *g = toy_graph(3);
     int x = toy_add(g, "batch_norm", NODES(TOY_DENSE_IN), SETTINGS(TEXT("name", "norm")));
-    toy_add(g, "logistic", NODES(unit(g, x)), PLAIN);
+    toy_add(g, "logistic", NODES(toy_unit(g, x)), PLAIN);
     lis_model *model = toy_build(g, TOY_ROWS);
     lis_feed *feed = toy_feed(model, &log);
     lis_ctx ctx = toy_ctx(2);
@@ -512,11 +146,14 @@ static void running_averages_follow_the_batches(void **state) {
 }
 
 int main(void) {
-    struct CMUnitTest tests[CASES + 2] = {
-        [CASES] = cmocka_unit_test(what_no_gradient_reaches_stays),
-        [CASES + 1] = cmocka_unit_test(running_averages_follow_the_batches)};
-    for (int i = 0; i < CASES; i++)
+    int count;
+    const op_case *cases = op_cases(&count);
+    struct CMUnitTest tests[100] = {0};
+    assert_true(count + 2 <= 100);
+    for (int i = 0; i < count; i++)
         tests[i] = (struct CMUnitTest){
             .name = cases[i].name, .test_func = check_case, .initial_state = (void *)&cases[i]};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    tests[count] = (struct CMUnitTest)cmocka_unit_test(what_no_gradient_reaches_stays);
+    tests[count + 1] = (struct CMUnitTest)cmocka_unit_test(running_averages_follow_the_batches);
+    return _cmocka_run_group_tests("tests", tests, (size_t)count + 2, NULL, NULL);
 }

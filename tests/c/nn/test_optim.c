@@ -125,7 +125,8 @@ static lis_model *build(const char *dense, const char *table) {
     toy_din(graph);
     lis_model *model;
     lis_error err;
-    const lis_model_options options = {64, dense, table};
+    const lis_model_options options = {
+        .batch = 64, .dense_optimiser = dense, .table_optimiser = table};
     if (lis_model_build(&ctx, &model, graph, &options, &err) != LIS_OK) fail_msg("%s", err.message);
     lis_graph_release(graph);
     return model;

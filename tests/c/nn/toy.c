@@ -81,6 +81,15 @@ lis_feed *toy_feed(const lis_model *model, const toy *log) {
     return feed;
 }
 
+int toy_embed(lis_graph *g, int input, const char *name, int dim) {
+    return toy_add(g, "embedding", NODES(input),
+                   SETTINGS(NUMBER("dim", dim), TEXT("name", name), NUMBER("init", 0.5)));
+}
+
+int toy_unit(lis_graph *g, int x) {
+    return toy_add(g, "linear", NODES(x), SETTINGS(NUMBER("units", 1)));
+}
+
 int toy_din(lis_graph *graph) {
     const lis_setting item[] = {NUMBER("dim", 4), TEXT("name", "item_vector"), NUMBER("init", 0.3)};
     const lis_setting user[] = {NUMBER("dim", 4), TEXT("name", "user_vector"), NUMBER("init", 0.3)};

@@ -42,6 +42,10 @@ lis_feed *toy_feed(const lis_model *model, const toy *log);
 #define NUMBER(key, value)    ((lis_setting){.name = key, .kind = LIS_SETTING_NUMBER, .number = value})
 #define TEXT(key, value)      ((lis_setting){.name = key, .kind = LIS_SETTING_TEXT, .text = value})
 
+/* An embedding of input `input`, spread 0.5; a linear layer of one unit. */
+int toy_embed(lis_graph *graph, int input, const char *name, int dim);
+int toy_unit(lis_graph *graph, int x);
+
 /* A DIN-shaped ranker over the toy inputs; returns the logistic node. */
 int toy_din(lis_graph *graph);
 
