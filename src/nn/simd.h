@@ -70,13 +70,6 @@ static inline vec v_where_positive(vec x, vec a, vec b) {
 static inline vec v_relu(vec x) {
     return _mm512_max_ps(_mm512_setzero_ps(), x);
 }
-/* The upper, the lower half of each 32 bits, as floats whose other half is 0. */
-static inline vec v_upper(const uint32_t *p) {
-    return _mm512_castsi512_ps(_mm512_and_si512(_mm512_loadu_si512(p), _mm512_set1_epi32(-65536)));
-}
-static inline vec v_lower(const uint32_t *p) {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_loadu_si512(p), 16));
-}
 static inline float v_sum(vec v) {
     __m256 half = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
     __m128 four = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
@@ -142,14 +135,6 @@ static inline vec v_where_positive(vec x, vec a, vec b) {
 }
 static inline vec v_relu(vec x) {
     return _mm256_max_ps(_mm256_setzero_ps(), x);
-}
-static inline vec v_upper(const uint32_t *p) {
-    __m256i bits = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    return _mm256_castsi256_ps(_mm256_and_si256(bits, _mm256_set1_epi32(-65536)));
-}
-static inline vec v_lower(const uint32_t *p) {
-    __m256i bits = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    return _mm256_castsi256_ps(_mm256_slli_epi32(bits, 16));
 }
 static inline float v_sum(vec v) {
     __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
@@ -221,21 +206,24 @@ static inline vec v_where_positive(vec x, vec a, vec b) {
 static inline vec v_relu(vec x) {
     return (vec)((vec_bits)x & ~(x < 0));
 }
-static inline vec v_upper(const uint32_t *p) {
-    vec_bits bits;
-    memcpy(&bits, p, sizeof bits);
-    return (vec)(bits & -65536);
-}
-static inline vec v_lower(const uint32_t *p) {
-    vec_bits bits;
-    memcpy(&bits, p, sizeof bits);
-    return (vec)(bits << 16);
-}
 static inline float v_sum(vec v) {
     return (v[0] + v[2]) + (v[1] + v[3]);
 }
 
 #endif
+
+/* The upper, the lower half of each 32 bits, as floats whose other half is 0. */
+typedef uint32_t vec_pairs __attribute__((vector_size(sizeof(vec))));
+static inline vec v_upper(const uint32_t *p) {
+    vec_pairs pairs;
+    memcpy(&pairs, p, sizeof pairs);
+    return (vec)(pairs & 0xffff0000u);
+}
+static inline vec v_lower(const uint32_t *p) {
+    vec_pairs pairs;
+    memcpy(&pairs, p, sizeof pairs);
+    return (vec)(pairs << 16);
+}
 
 /* exp(x) within 2 units in the last place: 2^k * e^r, |r| <= ln(2) / 2, the Cephes polynomial. */
 static inline vec v_exp(vec x) {

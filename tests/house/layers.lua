@@ -13,14 +13,14 @@ local rooms = {
   host = { "bind", "base" },
 }
 
--- Headers of other people's libraries, by room. Lua's own only where Lua is spoken.
+-- Headers of other people's libraries and of one system alone, by room. Lua's own only where Lua is spoken.
 local lua_headers = { "lua.h", "lauxlib.h", "lualib.h" }
 local libraries = {
   base = { "omp.h", "pthread.h", "xxhash.h" },
   tensor = { "cblas.h", "pthread.h" },
   sparse = {},
   data = { "xxhash.h", "zlib.h", "zstd.h" },
-  nn = { "cblas.h" },
+  nn = { "cblas.h", "cpuid.h", "sys/syscall.h" },
   metric = {},
   bind = { "jansson.h", table.unpack(lua_headers) },
   host = { "pthread.h", "histedit.h", table.unpack(lua_headers) },
