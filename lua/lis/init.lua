@@ -5,6 +5,7 @@
 --- `study` to compose them, `world` for a simulated feed and `options` for a recipe's command line.
 ---@class lis
 ---@field core lis.core                the C side: tensors, sparse matrices, tables, metrics, training
+---@field contract table               what every constructor, channel and ranker holds, tried on yours
 ---@field log table                    events: reading, labels, histories
 ---@field split table                  cuts by global time
 ---@field preference table             constructors of weighted item pairs
@@ -27,6 +28,7 @@ local lis = {}
 -- Written out, so that a reader (and the test of who requires whom) sees every name.
 local stages = {
   compare = function() return require "lis.study.compare" end,
+  contract = function() return require "lis.contract" end,
   core = function() return require "lis.core" end,
   help = function() return require("lis.util.help").help end,
   inject = function() return require "lis.inject" end,

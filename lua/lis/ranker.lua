@@ -101,13 +101,20 @@ local function channel_tower(g, inputs, hidden, dropout)
   return mlp(g, x, hidden, "tower")
 end
 
---- A ranker of your own: `compose(g, inputs)` returns the logit node.
----@param compose fun(g: lis.Graph, inputs: lis.RankerInputs): lis.Node
----@param options table? training settings, and whatever `compose` reads
+local custom = { name = { default = "custom", type = "string" }, settings = { default = {}, type = "table" } }
+
+--- A ranker of your own: `compose(g, inputs, settings)` returns the logit node, [batch, 1]. options: the training
+--- of the built-in ones (epochs, batch, table_lr, dense_lr, l2, max_history, early_stop), `name`, and `settings`, a
+--- table that compose is handed and results.json keeps.
+---@param compose fun(g: lis.Graph, inputs: lis.RankerInputs, settings: table): lis.Node
+---@param options table?
 ---@return lis.Ranker
 function ranker.custom(compose, options)
-  local settings = settings_of(options, { name = { default = "custom", type = "string" } }, "lis.ranker.custom")
-  return setmetatable({ name = settings.name, settings = settings, compose = compose }, ranker)
+  check.argument(compose, { type = "function" }, "lis.ranker.custom", "compose")
+  local s = settings_of(options, custom, "lis.ranker.custom")
+  return setmetatable({ name = s.name, settings = s, compose = function(g, inputs)
+    return compose(g, inputs, s.settings)
+  end }, ranker)
 end
 
 local function embed(g, input, dim, name) return g:embedding(input, { dim = dim, name = name }) end
@@ -144,6 +151,29 @@ local function tower_of(spec)
   spec.tower = { default = { 16 }, type = "list", of = "integer", min = 1 }
   spec.tower_dropout = { default = 0.2, type = "number", min = 0, below = 1 }
   return spec
+end
+
+--- What the built-in rankers are put together from, for one of your own.
+ranker.parts = {}
+
+--- { user, item, mean of the history }, each an embedding of `dim`, [batch, dim].
+---@type fun(g: lis.Graph, inputs: lis.RankerInputs, dim: integer): lis.Node[]
+ranker.parts.fields = fields_of
+
+--- Relu layers of the given widths, then one unit: [batch, 1]. Parameters are named after `name`.
+---@type fun(g: lis.Graph, x: lis.Node, hidden: integer[], name: string): lis.Node
+ranker.parts.layers = mlp
+
+--- The sum of the terms, each [batch, 1], and of the channel's tower where there is a channel: an MLP over its
+--- blocks with dropout on its inputs. What compose returns.
+---@param g lis.Graph
+---@param inputs lis.RankerInputs
+---@param terms lis.Node[]
+---@param options { tower: integer[]?, tower_dropout: number? }? default { 16 }, 0.2
+---@return lis.Node
+function ranker.parts.logit(g, inputs, terms, options)
+  options = check.options(options, tower_of {}, "lis.ranker.parts.logit")
+  return logit(g, inputs, table.move(terms, 1, #terms, 1, {}), options)
 end
 
 local function network(extra)

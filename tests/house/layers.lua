@@ -104,11 +104,13 @@ local lua_libraries = {
 -- Files that require what a name read elsewhere says: tools that look at other code.
 local computed = { ["lua/lis/command/check.lua"] = true }
 
--- init, study and the commands compose the stages and so may see any of them; a stage sees its own
+-- init, study, contract and the commands compose the stages and so may see any of them; a stage sees its own
 -- parts, the modules in its folder, and they see each other; a recipe sees the whole library.
 local function require_allowed(path, name)
   if path:find("^recipes/") then return name == "lis" or name:find("^lis%.") end
-  if path == "lua/lis/init.lua" or path:find("^lua/lis/study[./]") then return name:find("^lis%.") end
+  if path == "lua/lis/init.lua" or path:find("^lua/lis/study[./]") or path:find("^lua/lis/contract[./]") then
+    return name:find("^lis%.")
+  end
   if path:find("^lua/lis/command/") and (name == "lis" or name:find("^lis%.")) then return true end
   local stage = path:match("^lua/lis/([^/.]+)")
   local own = stage and name:sub(1, #stage + 5) == "lis." .. stage .. "."

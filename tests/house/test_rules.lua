@@ -91,6 +91,7 @@ function TestLayers:test_study_init_and_recipes_see_more()
   accepts("layers", "lua/lis/study.lua", 'local leak = require "lis.leak"\n')
   accepts("layers", "lua/lis/study/plan.lua", 'local leak = require "lis.leak"\n')
   accepts("layers", "lua/lis/init.lua", 'lis.leak = require "lis.leak"\n')
+  accepts("layers", "lua/lis/contract/bench.lua", 'local leak = require "lis.leak"\n')
   accepts("layers", "recipes/quickstart.lua", 'local lis = require "lis"\n')
   refuses("layers", "recipes/quickstart.lua", 'local lfs = require "lfs"\n', "may not require 'lfs'")
 end
