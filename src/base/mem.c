@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* What precedes every block. It fills a whole alignment unit, so that the block behind it is
  * aligned too. */
@@ -118,6 +119,13 @@ void lis_mem_reset_peak(void) {
 
 void lis_mem_limit(int64_t bytes) {
     atomic_store(&limit_bytes, bytes);
+}
+
+int64_t lis_mem_room(void) {
+    lis_mem_stats now = lis_mem_read();
+    int64_t most = now.limit_bytes;
+    if (most <= 0) most = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    return most > now.live_bytes ? most - now.live_bytes : 0;
 }
 
 void lis_mem_fail_after(int64_t successes) {

@@ -15,6 +15,7 @@
 #include "lis/base/file.h"
 #include "lis/base/folder.h"
 #include "lis/base/hash.h"
+#include "lis/base/mem.h"
 #include "lis/base/rng.h"
 #include "lis_version.h"
 #include "nearest.h"
@@ -141,6 +142,23 @@ static int base_threads(lua_State *L) {
     return 1;
 }
 
+/* memory() -> {live=, peak=, limit = nil, room=}: bytes of the core's blocks */
+static int base_memory(lua_State *L) {
+    lis_mem_stats now = lis_mem_read();
+    lua_createtable(L, 0, 4);
+    lua_pushinteger(L, now.live_bytes);
+    lua_setfield(L, -2, "live");
+    lua_pushinteger(L, now.peak_bytes);
+    lua_setfield(L, -2, "peak");
+    if (now.limit_bytes > 0) {
+        lua_pushinteger(L, now.limit_bytes);
+        lua_setfield(L, -2, "limit");
+    }
+    lua_pushinteger(L, lis_mem_room());
+    lua_setfield(L, -2, "room");
+    return 1;
+}
+
 static int base_interrupted(lua_State *L) {
     lua_pushboolean(L, lis_ctx_interrupted(lis_bind_ctx(L)));
     return 1;
@@ -220,6 +238,7 @@ int lis_open_base(lua_State *L) {
                                          {"list_folder", base_list_folder},
                                          {"may_write", base_may_write},
                                          {"threads", base_threads},
+                                         {"memory", base_memory},
                                          {"interrupted", base_interrupted},
                                          {"is_terminal", base_is_terminal},
                                          {"columns", base_columns},

@@ -21,6 +21,14 @@ lis_csr *lis_check_csr(lua_State *L, int at, const char *what) {
     return csr;
 }
 
+void lis_push_plan(lua_State *L, const lis_plan *plan) {
+    lua_createtable(L, 0, 2);
+    lua_pushnumber(L, plan->entries);
+    lua_setfield(L, -2, "entries");
+    lua_pushnumber(L, plan->bytes);
+    lua_setfield(L, -2, "bytes");
+}
+
 static lis_csr *new_csr(lua_State *L) {
     return lis_box_new(L, &lis_box_csr);
 }
@@ -275,22 +283,36 @@ static int csr_matmul(lua_State *L) {
     return 1;
 }
 
-/* svd{rank = 16, oversample = 10, power = 4, seed = 0} -> u, s, v */
-static int csr_svd(lua_State *L) {
+static lis_svd_options check_svd(lua_State *L) {
     static const char *const known[] = {"rank", "oversample", "power", "seed", NULL};
-    const lis_csr *self = lis_check_csr(L, 1, "self");
     lis_opt_known(L, 2, known);
     lis_svd_options options = lis_svd_defaults();
     options.rank = lis_opt_integer(L, 2, "rank", options.rank, 1, INT32_MAX);
     options.oversample = lis_opt_integer(L, 2, "oversample", options.oversample, 0, INT32_MAX);
     options.power = lis_opt_integer(L, 2, "power", options.power, 0, 1000);
     options.seed = (uint64_t)lis_opt_integer(L, 2, "seed", 0, INT64_MIN, INT64_MAX);
+    return options;
+}
+
+/* svd{rank = 16, oversample = 10, power = 4, seed = 0} -> u, s, v */
+static int csr_svd(lua_State *L) {
+    const lis_csr *self = lis_check_csr(L, 1, "self");
+    lis_svd_options options = check_svd(L);
     lis_error error;
     lis_tensor *u = lis_box_new(L, &lis_box_tensor);
     lis_tensor *s = lis_box_new(L, &lis_box_tensor);
     lis_tensor *v = lis_box_new(L, &lis_box_tensor);
     lis_bind_check(L, lis_csr_svd(lis_bind_ctx(L), u, s, v, self, &options, &error), &error);
     return 3;
+}
+
+/* svd_plan{the same} -> {entries=, bytes=} */
+static int csr_svd_plan(lua_State *L) {
+    const lis_csr *self = lis_check_csr(L, 1, "self");
+    lis_svd_options options = check_svd(L);
+    lis_plan plan = lis_svd_plan(self, &options, lis_bind_ctx(L)->threads);
+    lis_push_plan(L, &plan);
+    return 1;
 }
 
 /* ---- the box */
@@ -318,6 +340,7 @@ static const luaL_Reg methods[] = {{"rows", csr_rows},
                                    {"triples", csr_triples},
                                    {"matmul", csr_matmul},
                                    {"svd", csr_svd},
+                                   {"svd_plan", csr_svd_plan},
                                    {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__tostring", csr_tostring}, {NULL, NULL}};

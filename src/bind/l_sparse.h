@@ -10,9 +10,13 @@
 #include <lua.h>
 
 #include "lis/sparse/csr.h"
+#include "lis/sparse/plan.h"
 
 extern const luaL_Reg lis_sparse_events_functions[];
 extern const luaL_Reg lis_sparse_vectors_functions[];
+
+/* Pushes {entries=, bytes=}. */
+void lis_push_plan(lua_State *L, const lis_plan *plan);
 
 /* A matrix argument, borrowed, not closed. */
 lis_csr *lis_check_csr(lua_State *L, int at, const char *what);

@@ -121,6 +121,22 @@ static int core_cooccurrence_plan(lua_State *L) {
     return 1;
 }
 
+/* pairs_bound{user=, item=, users=, items=, keep=, max_per_user=, top_k=} -> {entries=, bytes=} */
+static int core_pairs_bound(lua_State *L) {
+    static const char *const known[] = {"user", "item",         "users", "items",
+                                        "keep", "max_per_user", "top_k", NULL};
+    lis_opt_known(L, 1, known);
+    int64_t max_per_user = lis_opt_integer(L, 1, "max_per_user", 0, 1, INT64_MAX);
+    int64_t top_k = lis_opt_integer(L, 1, "top_k", 0, 1, INT32_MAX);
+    lis_events events = check_events(L);
+    lis_plan plan;
+    lis_error error;
+    lis_bind_check(L, lis_pairs_bound(lis_bind_ctx(L), &plan, &events, max_per_user, top_k, &error),
+                   &error);
+    lis_push_plan(L, &plan);
+    return 1;
+}
+
 /* interactions{user=, item=, users=, items=, keep=, distinct = false} -> csr [users, items] */
 static int core_interactions(lua_State *L) {
     static const char *const known[] = {"user", "item", "users", "items", "keep", "distinct", NULL};
@@ -157,4 +173,5 @@ const luaL_Reg lis_sparse_events_functions[] = {{"interactions", core_interactio
                                                 {"swing", core_swing},
                                                 {"cooccurrence", core_cooccurrence},
                                                 {"cooccurrence_plan", core_cooccurrence_plan},
+                                                {"pairs_bound", core_pairs_bound},
                                                 {NULL, NULL}};

@@ -6,22 +6,42 @@
 #include "lis/sparse/residual.h"
 #include "open.h"
 
+typedef struct knn_call {
+    const lis_tensor *query, *vectors;
+    lis_knn_options options;
+} knn_call;
+
+static knn_call check_knn(lua_State *L) {
+    static const char *const known[] = {"k", "metric", "query", NULL};
+    static const char *const metrics[] = {"dot", "cosine", "euclidean", NULL};
+    knn_call call = {.vectors = lis_check_contiguous(L, 1, "vectors")};
+    lis_opt_known(L, 2, known);
+    const lis_tensor *query = lis_opt_tensor_2d(L, 2, "query", LIS_F32, -1, -1);
+    call.query = query ? query : call.vectors;
+    call.options = (lis_knn_options){.k = lis_opt_integer(L, 2, "k", 10, 1, INT32_MAX),
+                                     .skip_self = query == NULL};
+    call.options.metric = (lis_knn_metric)lis_opt_choice(L, 2, "metric", metrics, LIS_KNN_COSINE);
+    return call;
+}
+
 /* knn(vectors, {k = 10, metric = "cosine", query = vectors}) -> csr [queries, vectors]; without
  * `query` a vector is no neighbour of itself */
 static int core_knn(lua_State *L) {
-    static const char *const known[] = {"k", "metric", "query", NULL};
-    static const char *const metrics[] = {"dot", "cosine", "euclidean", NULL};
-    const lis_tensor *vectors = lis_check_contiguous(L, 1, "vectors");
-    lis_opt_known(L, 2, known);
-    const lis_tensor *query = lis_opt_tensor_2d(L, 2, "query", LIS_F32, -1, -1);
-    lis_knn_options options = {.k = lis_opt_integer(L, 2, "k", 10, 1, INT32_MAX),
-                               .skip_self = query == NULL};
-    options.metric = (lis_knn_metric)lis_opt_choice(L, 2, "metric", metrics, LIS_KNN_COSINE);
+    knn_call call = check_knn(L);
     lis_error error;
     lis_csr *out = lis_box_new(L, &lis_box_csr);
     lis_bind_check(
-        L, lis_knn_build(lis_bind_ctx(L), out, query ? query : vectors, vectors, &options, &error),
+        L, lis_knn_build(lis_bind_ctx(L), out, call.query, call.vectors, &call.options, &error),
         &error);
+    return 1;
+}
+
+/* knn_plan(the same) -> {entries=, bytes=} */
+static int core_knn_plan(lua_State *L) {
+    knn_call call = check_knn(L);
+    lis_plan plan = lis_knn_plan(call.query->shape[0], call.vectors->shape[0], &call.options,
+                                 lis_bind_ctx(L)->threads);
+    lis_push_plan(L, &plan);
     return 1;
 }
 
@@ -58,6 +78,7 @@ static int core_residual_encode(lua_State *L) {
 }
 
 const luaL_Reg lis_sparse_vectors_functions[] = {{"knn", core_knn},
+                                                 {"knn_plan", core_knn_plan},
                                                  {"residual_codes", core_residual_codes},
                                                  {"residual_encode", core_residual_encode},
                                                  {NULL, NULL}};

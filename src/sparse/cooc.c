@@ -2,10 +2,12 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "accumulator.h"
 #include "lis/base/mem.h"
 #include "lis/base/parallel.h"
+#include "meetings.h"
 #include "rows.h"
 #include "user_lists.h"
 
@@ -109,12 +111,6 @@ static void add_all(lis_accumulator *accumulator, const int32_t *item, int64_t n
         lis_accumulator_add(&acc, item[k], weight);
 }
 
-static void mark_all(lis_accumulator *accumulator, const int32_t *item, int64_t n) {
-    lis_accumulator acc = *accumulator;
-    for (int64_t k = 0; k < n; k++)
-        lis_accumulator_mark(&acc, item[k]);
-}
-
 static void add_once(lis_accumulator *acc, const int32_t *item, int64_t n, double weight,
                      once_only *once) {
     for (int64_t k = 0; k < n; k++) {
@@ -124,34 +120,17 @@ static void add_once(lis_accumulator *acc, const int32_t *item, int64_t n, doubl
     }
 }
 
-static inline void ask_early(const lis_user_lists *lists, int64_t k) {
-    const int32_t *soon = lists->item + lists->meeting[k].begin;
-    __builtin_prefetch(soon);
-    __builtin_prefetch(soon + 16);
-}
-
-/* The number of entries of row i of C. */
-static int64_t count_row(const cooc *job, int64_t row, lis_accumulator *acc) {
-    const lis_user_lists *lists = &job->lists;
-    int64_t end = lists->item_offset[row + 1];
-    for (int64_t k = lists->item_offset[row]; k < end; k++) {
-        if (k + LOOK_AHEAD < end) ask_early(lists, k + LOOK_AHEAD);
-        mark_all(acc, lists->item + lists->meeting[k].begin, lists->meeting[k].length);
-    }
-    return lis_accumulator_count(acc, row);
-}
-
 /* Row i of C. The row's own item is added like any other and left out when the row is drained. */
 static int64_t cooc_row(void *arg, int64_t row, int worker, int32_t *column, float *value) {
     const cooc *job = arg;
     const lis_user_lists *lists = &job->lists;
     lis_accumulator *acc = &job->pool[worker];
-    if (!column && job->options->min_support == 0) return count_row(job, row, acc);
+    if (!column && job->options->min_support == 0) return lis_meetings_count(lists, row, acc);
     once_only *once = job->once ? &job->once[worker] : NULL;
     int32_t last_user = -1;
     int64_t end = lists->item_offset[row + 1];
     for (int64_t k = lists->item_offset[row]; k < end; k++) {
-        if (k + LOOK_AHEAD < end) ask_early(lists, k + LOOK_AHEAD);
+        if (k + LOOK_AHEAD < end) lis_meeting_fetch(lists, k + LOOK_AHEAD);
         lis_meeting meeting = lists->meeting[k];
         const int32_t *item = lists->item + meeting.begin;
         double weight = job->weight ? job->weight[meeting.user] : 1;
@@ -166,20 +145,16 @@ static int64_t cooc_row(void *arg, int64_t row, int worker, int32_t *column, flo
     return lis_accumulator_drain(acc, row, job->options->min_support, column, value);
 }
 
-static lis_status check_size(const cooc *job, int64_t entries, lis_error *err) {
-    double bytes = lis_csr_bytes(job->lists.items, entries), most = job->options->max_bytes;
-    if (most <= 0 || bytes <= most) return LIS_OK;
-    return lis_fail(err, LIS_ENOMEM,
-                    "co-occurrence of %" PRId64 " items has %" PRId64
-                    " entries and needs %.1f MiB, above the limit of %.1f MiB: raise max_bytes or "
-                    "min_support, or lower top_k, max_per_user or max_gap",
-                    job->lists.items, entries, bytes / 1048576, most / 1048576);
-}
+static const char cure[] = "set top_k or lower it, lower max_per_user or max_gap, raise "
+                           "min_support, keep fewer rows (keep)";
 
 static lis_status build_all(lis_ctx *ctx, lis_csr *out, cooc *job, lis_error *err) {
+    char what[64];
     int64_t items = job->lists.items;
     LIS_TRY(lis_rows_count(ctx, out, items, items, cooc_row, job, err));
-    lis_status status = check_size(job, out->nnz, err);
+    lis_plan plan = {(double)out->nnz, lis_csr_bytes(items, out->nnz)};
+    snprintf(what, sizeof what, "co-occurrence of %" PRId64 " items", items);
+    lis_status status = lis_plan_check(&plan, what, cure, job->options->max_bytes, err);
     if (status == LIS_OK) return lis_rows_fill(ctx, out, cooc_row, job, err);
     lis_csr_free(out);
     return status;
@@ -187,7 +162,8 @@ static lis_status build_all(lis_ctx *ctx, lis_csr *out, cooc *job, lis_error *er
 
 static lis_status build_top(lis_ctx *ctx, lis_csr *out, cooc *job, lis_error *err) {
     int64_t items = job->lists.items, k = job->options->top_k;
-    LIS_TRY(check_size(job, items * (k < items ? k : items), err));
+    lis_meetings_rule rule = {"co-occurrence", cure, k, 1, job->options->max_bytes};
+    LIS_TRY(lis_meetings_check(ctx, &job->lists, job->pool, &rule, err));
     return lis_rows_collect(ctx, out, items, items, k, cooc_row, job, err);
 }
 
@@ -210,17 +186,9 @@ lis_status lis_cooc_predict(lis_ctx *ctx, lis_cooc_plan *plan, const lis_events 
     lis_list_rule rule = rule_of(options);
     LIS_TRY(lis_user_lists_make(ctx, &lists, events, &rule, err));
     plan->events = lists.size;
-    for (int64_t i = 0; i < lists.items; i++) {
-        double met = 0, others = 0;
-        for (int64_t k = lists.item_offset[i]; k < lists.item_offset[i + 1]; k++) {
-            met += lists.meeting[k].length;
-            others += lists.meeting[k].length - 1;
-        }
-        plan->additions += met;
-        plan->entries += fmin(others, (double)(lists.items - 1));
-    }
-    if (options->top_k > 0)
-        plan->entries = fmin(plan->entries, (double)lists.items * (double)options->top_k);
+    plan->entries = lis_meetings_bound(&lists, options->top_k);
+    for (int64_t k = 0; k < lists.size; k++)
+        plan->additions += lists.meeting[k].length;
     double scratch = 36.0 * (double)events->n + 24.0 * (double)lists.users +
                      (16.0 + 17.0 * ctx->threads) * (double)lists.items;
     plan->bytes = lis_csr_bytes(lists.items, 0) + 8.0 * plan->entries + scratch;

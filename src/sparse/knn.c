@@ -175,6 +175,15 @@ static int64_t neighbours_of(int64_t query, int64_t m, const lis_knn_options *op
     return others < options->k ? others : options->k;
 }
 
+lis_plan lis_knn_plan(int64_t queries, int64_t vectors, const lis_knn_options *options,
+                      int threads) {
+    double k = (double)(options->k < vectors ? options->k : vectors), m = (double)vectors;
+    double scratch = QUERIES * (4.0 * VECTORS + 8 * (k + VECTORS)), n = (double)queries;
+    return (lis_plan){.entries = n * k,
+                      .bytes =
+                          lis_csr_bytes(queries, 0) + 8 * n * k + 4 * (n + m) + threads * scratch};
+}
+
 lis_status lis_knn_build(lis_ctx *ctx, lis_csr *out, const lis_tensor *query,
                          const lis_tensor *vectors, const lis_knn_options *options,
                          lis_error *err) {
@@ -186,6 +195,8 @@ lis_status lis_knn_build(lis_ctx *ctx, lis_csr *out, const lis_tensor *query,
     int64_t n = query->shape[0], m = vectors->shape[0], nnz = 0;
     lis_knn_options bounded = *options;
     if (bounded.k > m) bounded.k = m > 0 ? m : 1;
+    lis_plan plan = lis_knn_plan(n, m, options, ctx->threads);
+    LIS_TRY(lis_plan_check(&plan, "the table of nearest neighbours", "lower k", 0, err));
     for (int64_t r = 0; r < n; r++)
         nnz += neighbours_of(r, m, &bounded);
     LIS_TRY(lis_csr_new(out, n, m, nnz, err));

@@ -12,6 +12,7 @@ typedef struct lis_product_rule {
     bool drop_diagonal;
     lis_finish_fn *finish; /* NULL: none */
     void *arg;
+    const char *what, *cure; /* for the message where it does not fit into memory */
 } lis_product_rule;
 
 /* As lis_csr_multiply; shapes are the caller's to check. */

@@ -10,7 +10,7 @@
 #include "lis/sparse/spmm.h"
 #include "lis/tensor/linalg.h"
 
-enum { WIDTH_STEP = 16, ROWS_PER_SHARD = 1024 };
+enum { WIDTH_STEP = 16, ROWS_PER_SHARD = 1024, GRAM_ROWS = 2048 };
 
 lis_svd_options lis_svd_defaults(void) {
     return (lis_svd_options){.rank = 16, .oversample = 10, .power = 4, .seed = 0};
@@ -200,10 +200,24 @@ static lis_status svd_run(svd *job, lis_error *err) {
     return status;
 }
 
+/* Beside the results: three bases, A', and what an orthonormalisation needs at its worst (Householder's
+ * copy in f64, Gram matrices of stretches of rows, rows in f64 a worker). */
+lis_plan lis_svd_plan(const lis_csr *a, const lis_svd_options *options, int threads) {
+    double rows = (double)a->rows, columns = (double)a->columns, rank = (double)options->rank;
+    double width = (double)block_width(a, options), longest = fmax(rows, columns);
+    double bases = 4 * width * (rows + 2 * columns) + lis_csr_bytes(a->columns, a->nnz);
+    double qr = 8 * width * (longest + 65 + longest / GRAM_ROWS * width + 1536.0 * threads);
+    return (lis_plan){.entries = rank * (rows + columns),
+                      .bytes = 4 * rank * (rows + columns) + bases + qr + 64 * width * width};
+}
+
 lis_status lis_csr_svd(lis_ctx *ctx, lis_tensor *u, lis_tensor *s, lis_tensor *v, const lis_csr *a,
                        const lis_svd_options *options, lis_error *err) {
     *u = *s = *v = (lis_tensor){0};
     LIS_TRY(check_rank(a, options, err));
+    lis_plan plan = lis_svd_plan(a, options, ctx->threads);
+    LIS_TRY(
+        lis_plan_check(&plan, "the decomposition", "lower the rank (width) or oversample", 0, err));
     svd job = {.ctx = ctx, .a = a, .options = options, .u = u, .s = s, .v = v};
     job.width = block_width(a, options);
     lis_status status = svd_run(&job, err);

@@ -7,6 +7,7 @@
 #include "lis/base/mem.h"
 #include "lis/base/parallel.h"
 #include "lis/base/rng.h"
+#include "meetings.h"
 #include "rows.h"
 #include "user_lists.h"
 
@@ -174,6 +175,10 @@ lis_status lis_swing_build(lis_ctx *ctx, lis_csr *out, const lis_events *events,
     *out = (lis_csr){0};
     swing job = {.options = options};
     lis_status status = swing_prepare(ctx, &job, events, err);
+    lis_meetings_rule rule = {"Swing",
+                              "set top_k or lower it, lower max_per_user, keep fewer rows (keep)",
+                              options->top_k, 2, 0};
+    if (status == LIS_OK) status = lis_meetings_check(ctx, &job.lists, job.pool, &rule, err);
     if (status == LIS_OK)
         status = lis_rows_collect(ctx, out, events->items, events->items, options->top_k, swing_row,
                                   &job, err);

@@ -5,6 +5,7 @@
 
 #include "lis/base/mem.h"
 #include "lis/base/parallel.h"
+#include "poll.h"
 #include "rows.h"
 
 enum { USERS_PER_SHARD = 512, INSERTION_MAX = 24 };
@@ -26,8 +27,8 @@ static inline bool passed_over(const lis_events *events, int64_t k) {
     return (events->keep && !events->keep[k]) || events->user[k] == -1 || events->item[k] == -1;
 }
 
-static lis_status check_events(const lis_events *events, const lis_list_rule *rule,
-                               lis_error *err) {
+static lis_status check_events(const lis_ctx *ctx, const lis_events *events,
+                               const lis_list_rule *rule, lis_error *err) {
     if (events->users < 0 || events->items < 0 || events->users > INT32_MAX ||
         events->items > INT32_MAX)
         return lis_fail(err, LIS_ESHAPE,
@@ -41,6 +42,7 @@ static lis_status check_events(const lis_events *events, const lis_list_rule *ru
                         rule->max_per_user);
     for (int64_t k = 0; k < events->n; k++) {
         int32_t user = events->user[k], item = events->item[k];
+        LIS_TRY(lis_poll(ctx, k, err));
         if (user < -1 || user >= events->users)
             return lis_fail(err, LIS_ERANGE,
                             "user id %" PRId32 " of event %" PRId64 " is outside [0, %" PRId64
@@ -123,16 +125,20 @@ typedef struct {
     lis_user_lists *out;
 } grouping;
 
-static lis_status group_by_user(grouping *group, const lis_events *events, lis_error *err) {
+static lis_status group_by_user(const lis_ctx *ctx, grouping *group, const lis_events *events,
+                                lis_error *err) {
     int64_t users = events->users;
     int64_t *offset = group->offset;
-    for (int64_t k = 0; k < events->n; k++)
+    for (int64_t k = 0; k < events->n; k++) {
+        LIS_TRY(lis_poll(ctx, k, err));
         if (!passed_over(events, k)) offset[events->user[k] + 1]++;
+    }
     lis_counts_to_offsets(offset, users);
     group->visits = lis_alloc((size_t)offset[users], sizeof *group->visits);
     if (!group->visits)
         return lis_fail_nomem(err, "events by user", (double)offset[users] * sizeof(visit));
     for (int64_t k = 0; k < events->n; k++) {
+        LIS_TRY(lis_poll(ctx, k, err));
         if (passed_over(events, k)) continue;
         int64_t at = offset[events->user[k]]++;
         group->visits[at] = (visit){events->time ? events->time[k] : k, events->item[k]};
@@ -213,7 +219,7 @@ static void deal_list(grouping *group, int64_t user) {
     }
 }
 
-static lis_status deal_to_items(grouping *group, lis_error *err) {
+static lis_status deal_to_items(const lis_ctx *ctx, grouping *group, lis_error *err) {
     lis_user_lists *out = group->out;
     int64_t *offset = lis_calloc((size_t)out->items + 1, sizeof *offset);
     out->item_offset = offset;
@@ -221,11 +227,18 @@ static lis_status deal_to_items(grouping *group, lis_error *err) {
     if (!offset || !out->meeting)
         return lis_fail_nomem(err, "lists of users by item",
                               8.0 * (double)out->items + 16.0 * (double)out->size);
-    for (int64_t p = 0; p < out->size; p++)
+    for (int64_t p = 0; p < out->size; p++) {
+        LIS_TRY(lis_poll(ctx, p, err));
         offset[out->item[p] + 1]++;
+    }
     lis_counts_to_offsets(offset, out->items);
-    for (int64_t u = 0; u < out->users; u++)
+    for (int64_t u = 0, dealt = 0; u < out->users; u++) {
+        int64_t next = dealt + out->offset[u + 1] - out->offset[u];
+        bool due = u == 0 || dealt / LIS_POLL_STEPS != next / LIS_POLL_STEPS;
+        if (due) LIS_TRY(lis_poll(ctx, 0, err));
+        dealt = next;
         deal_list(group, u);
+    }
     memmove(offset + 1, offset, (size_t)out->items * sizeof *offset);
     offset[0] = 0;
     return LIS_OK;
@@ -234,7 +247,7 @@ static lis_status deal_to_items(grouping *group, lis_error *err) {
 lis_status lis_user_lists_make(lis_ctx *ctx, lis_user_lists *out, const lis_events *events,
                                const lis_list_rule *rule, lis_error *err) {
     *out = (lis_user_lists){0};
-    LIS_TRY(check_events(events, rule, err));
+    LIS_TRY(check_events(ctx, events, rule, err));
     out->users = events->users;
     out->items = events->items;
     size_t slots = (size_t)events->users + 1;
@@ -245,9 +258,9 @@ lis_status lis_user_lists_make(lis_ctx *ctx, lis_user_lists *out, const lis_even
     lis_status status = LIS_OK;
     if (!group.offset || !group.length)
         status = lis_fail_nomem(err, "user offsets", 16.0 * (double)slots);
-    if (status == LIS_OK) status = group_by_user(&group, events, err);
+    if (status == LIS_OK) status = group_by_user(ctx, &group, events, err);
     if (status == LIS_OK) status = write_lists(ctx, &group, err);
-    if (status == LIS_OK) status = deal_to_items(&group, err);
+    if (status == LIS_OK) status = deal_to_items(ctx, &group, err);
     lis_free(group.offset);
     lis_free(group.length);
     lis_free(group.visits);

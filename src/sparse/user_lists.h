@@ -34,6 +34,13 @@ typedef struct lis_user_lists {
         *meeting; /* [size] those of item i: [item_offset[i], item_offset[i + 1]), by user */
 } lis_user_lists;
 
+/* Asks for the list that meeting k refers to, some steps before it is read. */
+static inline void lis_meeting_fetch(const lis_user_lists *lists, int64_t k) {
+    const int32_t *soon = lists->item + lists->meeting[k].begin;
+    __builtin_prefetch(soon);
+    __builtin_prefetch(soon + 16);
+}
+
 /* Threads: user shards. Errors: LIS_ERANGE (first bad event), LIS_EARG (a gap without times),
  * LIS_ENOMEM, LIS_EINTR; *out is zeroed then. */
 lis_status lis_user_lists_make(lis_ctx *ctx, lis_user_lists *out, const lis_events *events,

@@ -74,6 +74,12 @@ function base.may_write(path) end
 ---@return integer
 function base.threads(threads) end
 
+--- Bytes that the core holds (columns, tensors, matrices; not Lua's own tables): now, at most so far, what
+--- --max-memory allows it (nil: no limit), and what it may still take: up to the limit, or else up to the
+--- machine's memory.
+---@return { live: integer, peak: integer, limit: integer?, room: integer }
+function base.memory() end
+
 --- Whether Ctrl-C was pressed and not yet dealt with: for long loops in Lua that wish to end well.
 ---@return boolean
 function base.interrupted() end

@@ -40,7 +40,7 @@ function sparse.is(value) end
 ---@field distinct boolean?      a user counts once for a pair of items (default true)
 ---@field min_support number?    smaller entries are dropped
 ---@field top_k integer?         only the largest entries of each row
----@field max_bytes number?      refuse a larger result
+---@field max_bytes number?      refuse a larger result; default: one that does not fit into memory
 
 --- How often two items met the same user: symmetric (but for top_k), zero diagonal.
 ---@param options lis.CooccurrenceOptions
@@ -51,6 +51,12 @@ function sparse.cooccurrence(options) end
 ---@param options lis.CooccurrenceOptions
 ---@return { events: integer, additions: number, entries: number, bytes: number }
 function sparse.cooccurrence_plan(options) end
+
+--- A bound for cooccurrence, Swing and ItemCF from the number of events of each user alone: one pass.
+--- The entries are at most n (n - 1) summed over users, items squared, and items times top_k.
+---@param options { user: lis.Tensor, item: lis.Tensor, users: integer, items: integer, keep: lis.Tensor?, max_per_user: integer?, top_k: integer? }
+---@return { entries: number, bytes: number }
+function sparse.pairs_bound(options) end
 
 --- How many kept events each user has with each item.
 ---@param options { user: lis.Tensor, item: lis.Tensor, users: integer, items: integer, keep: lis.Tensor?, distinct: boolean? }
@@ -80,6 +86,12 @@ function sparse.swing(options) end
 ---@param options { k: integer?, metric: ("cosine"|"dot"|"euclidean")?, query: lis.Tensor? }?  k: default 10; query: [n, d], default the vectors, none its own neighbour
 ---@return lis.Csr  [n, m]; larger is nearer, also of "euclidean" (minus the squared distance)
 function sparse.knn(vectors, options) end
+
+--- What knn takes, at most.
+---@param vectors lis.Tensor  f32 [m, d]
+---@param options { k: integer?, metric: ("cosine"|"dot"|"euclidean")?, query: lis.Tensor? }?  as knn's
+---@return { entries: number, bytes: number }
+function sparse.knn_plan(vectors, options) end
 
 --- Residual k-means: each level codes what the levels before it have left of the vectors.
 ---@param vectors lis.Tensor  f32 [n, d]
@@ -198,5 +210,10 @@ function Csr:matmul(x, options) end
 ---@return lis.Tensor s  f32 [rank], descending
 ---@return lis.Tensor v  f32 [columns, rank]
 function Csr:svd(options) end
+
+--- What svd takes, at most.
+---@param options { rank: integer?, oversample: integer?, power: integer?, seed: integer? }?  as svd's
+---@return { entries: number, bytes: number }
+function Csr:svd_plan(options) end
 
 return sparse

@@ -39,6 +39,10 @@ void lis_mem_reset_peak(void);
 /* Refuse allocations that would take live_bytes past `bytes`; 0 lifts the limit. */
 void lis_mem_limit(int64_t bytes);
 
+/* Bytes that may still be taken: up to the limit, without one up to the machine's memory (other
+ * programs' share is not known). At least 0. */
+int64_t lis_mem_room(void);
+
 /* Test hook: let `successes` more allocations succeed, fail the next one, then return to normal.
  * Negative: no failure is pending. */
 void lis_mem_fail_after(int64_t successes);

@@ -39,7 +39,8 @@ typedef struct lis_cooc_options {
     double min_support; /* entries below it are dropped (and never stored); 0: none */
     int64_t top_k;      /* only the largest entries of each row, ties: lower id; the rest is never
                            stored, and the result no longer symmetric; 0: all */
-    double max_bytes;   /* refuse a result larger than this: LIS_ENOMEM with advice; 0: no limit */
+    double max_bytes;   /* refuse a result larger than this: LIS_ENOMEM with advice; 0: larger than
+                           lis_mem_room() */
 } lis_cooc_options;
 
 /* distinct, no limits, no discount. */

@@ -30,7 +30,8 @@ lis_swing_options lis_swing_defaults(void);
 /* *out is overwritten: [items, items].
  * Threads: item shards; same bytes at any count. Cost: for every item, its users squared times the
  * length of a list.
- * Errors: LIS_ERANGE names the first bad event; LIS_EARG (options); LIS_ENOMEM; LIS_EINTR. */
+ * Errors: LIS_ERANGE names the first bad event; LIS_EARG (options); LIS_ENOMEM, told before it begins
+ * where the items that share a user are more pairs than fit; LIS_EINTR. */
 lis_status lis_swing_build(lis_ctx *ctx, lis_csr *out, const lis_events *events,
                            const lis_swing_options *options, lis_error *err);
 

@@ -1,6 +1,7 @@
 --- Preferences that no log holds: pairs from a file, and neighbours by content.
 local core = require "lis.core"
 local check = require "lis.util.check"
+local memory = require "lis.util.memory"
 
 local external = {}
 
@@ -103,7 +104,9 @@ function external.content(content, options)
         error(("content '%s' has %d vectors, log '%s' has %d items: one vector an item, in the order of the "
           .. "log's codes (lis.represent.npy)"):format(content.name, #content.values, log.name, log.items), 0)
       end
-      local near = core.sparse.knn(content.values, { k = options.k, metric = "cosine" }):prune(1e-6)
+      local nearest = { k = options.k, metric = "cosine" }
+      memory.announce("content neighbours", core.sparse.knn_plan(content.values, nearest), "neighbours")
+      local near = core.sparse.knn(content.values, nearest):prune(1e-6)
       return near:add(near:transpose())
     end,
   }

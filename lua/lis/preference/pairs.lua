@@ -1,6 +1,7 @@
 --- Preferences read off who met what: pairs of items that share a user, a session or a row.
 local core = require "lis.core"
 local check = require "lis.util.check"
+local memory = require "lis.util.memory"
 
 local pairs_of = {}
 
@@ -17,19 +18,21 @@ local function engaged(log) return log.label end
 local function shown(log) return core.tensor.full("u8", 1, log.rows) end
 
 -- The pair graph of users, or of whatever stands in for them (sessions).
-local function count(log, keep, options, unit, units)
-  return core.sparse.cooccurrence {
+local function count(name, log, keep, options, unit, units)
+  local call = {
     user = unit, item = log.item, users = units, items = log.items, keep = keep,
     time = (options.max_gap or options.max_per_user) and log.time or nil, max_gap = options.max_gap,
     max_per_user = options.max_per_user,
     discount = options.discount, min_support = options.min_support, top_k = options.top_k,
   }
+  memory.announce_pairs(name, call)
+  return core.sparse.cooccurrence(call)
 end
 
 local function by_user(name, label, options, events)
   return {
     name = name, label = label, settings = options, events = events,
-    evidence = function(log, keep) return count(log, keep, options, log.user, log.users) end,
+    evidence = function(log, keep) return count(name, log, keep, options, log.user, log.users) end,
   }
 end
 
@@ -78,7 +81,7 @@ function pairs_of.sessions(options)
       local session, sessions = core.sparse.sessions {
         user = log.user, users = log.users, time = log.time, keep = keep, max_gap = options.gap,
       }
-      return count(log, keep, settings, session, math.max(1, sessions))
+      return count("session pairs", log, keep, settings, session, math.max(1, sessions))
     end,
   }
 end

@@ -1,10 +1,19 @@
 --- Preferences by item-based collaborative filtering: pair weights that are similarities already.
 local core = require "lis.core"
 local check = require "lis.util.check"
+local memory = require "lis.util.memory"
 
 local similarity = {}
 
 local function engaged(log) return log.label end
+
+-- Both join the items that share a user, and hold their result twice for a moment.
+local function announce(name, log, keep, options)
+  memory.announce_pairs(name, {
+    user = log.user, item = log.item, users = log.users, items = log.items, keep = keep, top_k = options.top_k,
+    time = options.max_per_user and log.time or nil, max_per_user = options.max_per_user,
+  }, 2)
+end
 
 local swing_options = {
   alpha = { default = 1, type = "number", min = 0 },
@@ -28,6 +37,7 @@ function similarity.swing(options)
   return {
     name = "Swing", label = "items that otherwise different users share", settings = options, events = engaged,
     evidence = function(log, keep)
+      announce("Swing", log, keep, options)
       return core.sparse.swing {
         user = log.user, item = log.item, users = log.users, items = log.items, keep = keep, time = log.time,
         alpha = options.alpha, max_per_user = options.max_per_user, max_users = options.max_users,
@@ -60,6 +70,7 @@ function similarity.itemcf(options)
     name = "ItemCF " .. options.similarity, label = "items with alike user lists", settings = options,
     events = engaged,
     evidence = function(log, keep)
+      announce("ItemCF " .. options.similarity, log, keep, options)
       local ratings = core.sparse.interactions {
         user = log.user, item = log.item, users = log.users, items = log.items, keep = keep,
       }

@@ -2,6 +2,7 @@
 --- bound every encoder of their width.
 local core = require "lis.core"
 local check = require "lis.util.check"
+local memory = require "lis.util.memory"
 local bpr = require "lis.represent.bpr"
 local vectors = require "lis.represent.vectors"
 
@@ -30,7 +31,9 @@ local function factorise(graph, options)
   local matrix = options.weighting == "ppmi" and graph:ppmi { shift = options.shift, smoothing = options.smoothing }
     or graph
   if matrix:nnz() == 0 then return core.tensor.new("f32", graph:rows(), options.width) end
-  local u, s = matrix:svd { rank = options.width, power = options.power, seed = options.seed }
+  local how = { rank = options.width, power = options.power, seed = options.seed }
+  memory.announce("table of width " .. options.width, matrix:svd_plan(how), "numbers")
+  local u, s = matrix:svd(how)
   return u * s:to("f32"):sqrt()
 end
 

@@ -287,9 +287,9 @@ static void test_errors_name_the_argument_and_the_event(void **state) {
     expect(LIS_EARG, "min_support", &log);
     log.options.min_support = 0;
     log.options.max_bytes = 100;
-    expect(LIS_ENOMEM, "raise max_bytes or min_support", &log);
+    expect(LIS_ENOMEM, "keep fewer rows (keep), or raise max_bytes", &log);
     log.options.top_k = 2;
-    expect(LIS_ENOMEM, "lower top_k", &log);
+    expect(LIS_ENOMEM, "set top_k or lower it", &log);
     log.options.max_bytes = 0;
     log.options.top_k = -1;
     expect(LIS_EARG, "top_k is -1", &log);
