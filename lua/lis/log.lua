@@ -168,6 +168,7 @@ local read_options = {
 ---@field preset ("amazon"|"avazu"|"criteo"|"mind"|"movielens"|"recbole")?
 ---@field quiet boolean?    preset: say nothing of what was read
 ---@field history (string|boolean)?  recbole: the list that histories begin with; mind: false leaves it out
+---@field unit ("s"|"ms")?  recbole: of the column of times
 ---@field order string?     amazon: "user,item" or "item,user", the first columns of a CSV without header
 ---@field days number?      criteo: over how many days the rows lie
 

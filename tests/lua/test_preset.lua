@@ -115,6 +115,15 @@ function TestPreset:test_recbole_with_lists()
   fails("history = 'title' is no list", path, "recbole", { history = "title" })
 end
 
+function TestPreset:test_recbole_times()
+  local head = "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+  local path = file("ms/ms.inter", head .. "u\ti\t5\t1588687728923\nv\ti\t1\t1588687728000.5\n")
+  fails("column 'timestamp' goes up to 1588687728923, which in seconds is far in the future: say unit = \"ms\"", path,
+    "recbole")
+  lu.assertEquals(read(path, "recbole", { unit = "ms" }).time:totable(), { 1588687728, 1588687728 })
+  fails("column 'timestamp' (4)", file("no/no.inter", head .. "u\ti\t5\t\nv\ti\t1\t1\n"), "recbole")
+end
+
 function TestPreset:test_recbole_errors()
   fails("column 'user_id' has no type", file("bad/bad.inter", "user_id\titem_id:token\nu\ti\n"), "recbole")
   fails("neither a column label nor rating",

@@ -65,7 +65,7 @@ return {
     end
     local source = core.data.read_table(path, {
       delimiter = form.delimiter, header = form.header, names = { "user_id", "item_id", "rating", "timestamp" },
-      types = { user_id = "string", item_id = "string", rating = "f64", timestamp = "f64" },
+      types = { user_id = "string", item_id = "string", rating = "f64", timestamp = "time:s" },
     })
     local made = part.events(source, {
       user = "user_id", item = "item_id", time = "timestamp", label = options.label, columns = options.columns,

@@ -20,10 +20,20 @@ local function header_of(where, path)
   return types, numbers, names
 end
 
-local function read(where, path)
+local function read(where, path, time, unit)
   local types, numbers, names = header_of(where, path)
+  if time and types[time] == "f64" then types[time] = "time:" .. unit end
   local source = core.data.read_table(path, { delimiter = "\t", recbole = true, types = types })
   return { source = source, types = types, numbers = numbers, names = names }
+end
+
+local YEAR_2242 <const> = 1 << 33 -- in seconds; in milliseconds it was April 1970
+
+local function check_times(where, path, made, options)
+  if options.unit == "s" and made.time:max() >= YEAR_2242 then
+    error(("%s: %s: column '%s' goes up to %d, which in seconds is far in the future: say unit = \"ms\""):format(where,
+      path, options.time, math.floor(made.time:max())), 0)
+  end
 end
 
 -- ml-100k.inter -> ml-100k.item, as RecBole names them; the tokens of a title make a text again.
@@ -62,14 +72,16 @@ return {
     label = { type = { "string", "function" } },
     columns = { type = "list", of = "string" },
     history = { type = "string" },
+    unit = { default = "s", choices = { "s", "ms" } },
   },
   read = function(path, options, where)
     path = files.find(where, path, { endings = { ".inter" } })
-    local file = read(where, path)
+    local file = read(where, path, options.time, options.unit)
     local made = part.events(file.source, {
       user = options.user, item = options.item, time = options.time, columns = kept(options, file),
       label = options.label or label_of(where, path, file.types),
     })
+    check_times(where, path, made, options)
     made.lists, made.tables = {}, {}
     for _, name in ipairs(file.names) do
       if file.types[name] == "list" then made.lists[name] = part.list(file.source, name, file.numbers[name]) end
