@@ -114,7 +114,7 @@ static void predictions_hold(void **state) {
         assert_ok(lis_cooc_predict(&ctx, &plan, &log->events, &options, &error));
         begin();
         assert_ok(lis_cooc_build(&ctx, &c, &log->events, &options, &error));
-        assert_true(c.nnz <= plan.entries);
+        assert_true((double)c.nnz <= plan.entries);
         if (taken() > plan.bytes) fail_msg("co-occurrence: %g of %g", taken(), plan.bytes);
         if (top_k < 20) lis_csr_free(&c);
     }
