@@ -5,6 +5,7 @@
 local core = require "lis.core"
 local check = require "lis.util.check"
 local nearest = require "lis.util.nearest"
+local coins = require "lis.log.coins"
 local label_rule = require "lis.log.label"
 local part = require "lis.log.part"
 local preset = require "lis.log.preset"
@@ -122,6 +123,13 @@ function log.from_columns(columns)
   self.hash = core.base.hash(text)
   return self
 end
+
+--- A log in which nothing can be known: every label is a fair coin. What a protocol of your own is tried on: an arm
+--- that scores above 0.5 has seen the answers.
+---@param options { users: integer?, items: integer?, rows: integer?, days: integer?, seed: integer? }? default 4000,
+---  2000, 40000, 6, 1: thin enough for naive pairs to reach an AUC of 0.78
+---@return lis.Log
+function log.coin_flips(options) return log.from_columns(coins.columns(options)) end
 
 --- The simulated feed as a log that knows its own truth (`log.world`).
 ---@param world table what lis.world.simulate returns

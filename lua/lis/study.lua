@@ -5,6 +5,7 @@
 local check = require "lis.util.check"
 local clock = require "lis.study.clock"
 local cost = require "lis.study.cost"
+local custom = require "lis.study.custom"
 local outcome = require "lis.study.outcome"
 local plan = require "lis.study.plan"
 local report = require "lis.report"
@@ -76,6 +77,12 @@ function Study:run(watch)
   run.arms(self, arms, { test = test, clock = timer, disk = disk, watch = watch })
   return report.new(outcome.of(self, arms, sources, test, timer, disk))
 end
+
+--- A study of your own shape: the arms that you name, beside the base; see lis.study.custom.
+---@param settings table
+---@param arms { name: string, vectors: (fun(): lis.Vectors)?, leaked: boolean?, seed_shift: integer? }[]
+---@return lis.CustomStudy
+function study.custom(settings, arms) return custom.new(settings, arms, spec) end
 
 --- Repeats a study over consecutive windows; see lis.study.rolling.
 ---@param options table

@@ -90,4 +90,17 @@ function TestLog:test_first_row_at()
   lu.assertEquals({ l:first_row_at(0), l:first_row_at(2), l:first_row_at(3), l:first_row_at(6) }, { 1, 2, 4, 5 })
 end
 
+TestCoinFlips = {}
+
+function TestCoinFlips:test_evenly_met_and_fair()
+  local l = log.coin_flips { users = 20, items = 10, rows = 2000, days = 4, seed = 3 }
+  lu.assertEquals({ l.rows, l.users, l.items }, { 2000, 20, 10 })
+  lu.assertEquals({ l.user:bincount(20):min(), l.user:bincount(20):max() }, { 100, 100 })
+  lu.assertEquals({ l.item:bincount(10):min(), l.item:bincount(10):max() }, { 200, 200 })
+  lu.assertTrue(math.abs(l:positive_rate() - 0.5) < 0.05)
+  lu.assertTrue(l:days() > 3.9 and l:days() < 4)
+  lu.assertEquals(log.coin_flips({ rows = 100 }).hash, log.coin_flips({ rows = 100 }).hash)
+  lu.assertErrorMsgContains("did you mean 'rows'", log.coin_flips, { row = 3 })
+end
+
 os.exit(lu.LuaUnit.run(), true)

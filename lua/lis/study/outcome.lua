@@ -198,6 +198,19 @@ function outcome.add_power(row, rows, seeds, margin)
   row.seeds_needed = math.max(2, math.ceil(seeds * times(row.lis_seed_se)))
 end
 
+--- Adds what was run to a result: name, data, settings, definitions, learning curves, where the scores lie.
+---@param result table
+---@param study table
+---@param arms lis.Arm[] with their runs
+---@param test { label: lis.Tensor, user: lis.Tensor }
+---@param disk lis.Store?
+function outcome.describe(result, study, arms, test, disk)
+  result.name, result.version = study.name, core.base.version
+  result.data, result.settings = data_of(study, test), outcome.settings(study)
+  result.definitions, result.store, result.curves = score.definitions(), store_of(arms, disk), {}
+  for i, arm in ipairs(arms) do result.curves[i] = curve_of(arm) end
+end
+
 --- The whole result, ready for `report`. Its keys `timing_s` and `cost` are what this run took; all else
 --- is the same bytes however often the study was cut off.
 ---@param study lis.Study
@@ -212,11 +225,8 @@ function outcome.of(study, arms, sources, test, timer, disk)
   local groups = cohort.groups(study, sources)
   timer:time("score", outcome.extend, study, result, groups, arms, test, study.log.users)
   if disk then disk:save_groups(groups) end
-  result.name, result.version = study.name, core.base.version
-  result.data, result.settings = data_of(study, test), outcome.settings(study)
-  result.definitions, result.store, result.curves = score.definitions(), store_of(arms, disk), {}
+  outcome.describe(result, study, arms, test, disk)
   for _, row in ipairs(result.scores) do row.card = timer:time("represent", sources[row.preference].crossfit).card end
-  for i, arm in ipairs(arms) do result.curves[i] = curve_of(arm) end
   result.guards = guard.all(result)
   for _, row in ipairs(result.scores) do outcome.add_power(row, #test.label, study.seeds, study.margin) end
   result.verdict, result.findings = verdict.of(result)
