@@ -112,7 +112,8 @@ local function figure_of(arms, lis_source, rows, test, users)
   local placebo = of "placebo"
   local lis = score.difference(of(lis_source), placebo)
   local table_lis = lis_source == "crossfit" and lis or score.difference(of "crossfit", placebo)
-  local figure = { table = table_lis.delta, table_ci = { table_lis.ci[1], table_lis.ci[2] }, lis = lis.delta, lis_ci = { lis.ci[1], lis.ci[2] }, p = lis.p, ais = {}, ais_ci = {},
+  local figure = { lis = lis.delta, lis_ci = { lis.ci[1], lis.ci[2] }, p = lis.p, ais = {}, ais_ci = {},
+    table = table_lis.delta, table_ci = { table_lis.ci[1], table_lis.ci[2] },
     base = score.arm(of "base").value, history = score.difference(of "history", placebo).delta }
   for source in pairs(arms) do
     local name = source:match "^encoder:(.*)$"

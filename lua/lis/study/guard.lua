@@ -88,7 +88,8 @@ local function of_parts(result)
   for _, row in ipairs(result.cohorts or {}) do
     if row.cohort == "covered" and row.group == "reached by none" and row.table then
       local sure = row.table_ci[1] > 0 or row.table_ci[2] < 0
-      guards[#guards + 1] = check("rows no pair reaches (" .. row.preference .. ")", sure and row.table or 0, -0.01, 0.01,
+      guards[#guards + 1] = check("rows no pair reaches (" .. row.preference .. ")", sure and row.table or 0,
+        -0.01, 0.01,
         "rows without evidence change: the channel moves them by something other than their pairs")
     end
   end
