@@ -21,7 +21,8 @@ static const lis_box_type box_feed = {
 typedef struct column {
     const char *name;
     const lis_tensor *values; /* ids, dense, label, or frozen vectors */
-    const lis_tensor *index;  /* of frozen vectors */
+    const lis_tensor *index;  /* of frozen vectors, by row */
+    const lis_tensor *offset; /* of frozen vectors, by event of a history */
     const lis_history *history;
     lis_history listed; /* of {items, offsets} */
     int64_t rows;
@@ -58,8 +59,9 @@ static void read_lists(lua_State *L, column *c, const lis_tensor *items,
 
 /* The fields of the table at the top of the stack; keeps what it reads in the table of anchors. */
 static void read_fields(lua_State *L, column *c, int anchors) {
-    enum { TABLE, INDEX, ITEMS, OFFSETS, HISTORY };
-    static const char *const known[] = {"table", "index", "items", "offsets", "history", NULL};
+    enum { TABLE, INDEX, OFFSET, ITEMS, OFFSETS, HISTORY };
+    static const char *const known[] = {"table",   "index",   "offset", "items",
+                                        "offsets", "history", NULL};
     const lis_tensor *field[HISTORY];
     int at = lua_gettop(L);
     lis_opt_known(L, at, known);
@@ -74,12 +76,16 @@ static void read_fields(lua_State *L, column *c, int anchors) {
     if (field[TABLE] && field[INDEX]) {
         c->values = field[TABLE];
         c->index = field[INDEX];
+    } else if (field[TABLE] && field[OFFSET]) {
+        c->values = field[TABLE];
+        c->offset = field[OFFSET];
     } else if (field[ITEMS] && field[OFFSETS]) {
         read_lists(L, c, field[ITEMS], field[OFFSETS]);
     } else if (!c->history) {
         luaL_error(L,
                    "feed: column '%s': a table of columns is {table = vectors, index = codes}, "
-                   "{items = codes, offsets = where each row begins} or {history = history}",
+                   "{table = vectors, offset = line of item 0}, {items = codes, offsets = where "
+                   "each row begins} or {history = history}",
                    c->name);
     }
 }
@@ -103,7 +109,7 @@ static column read_column(lua_State *L, const char *name, int anchors) {
     else if (c.listed.begin)
         c.rows = c.listed.rows;
     else
-        c.rows = c.index ? c.index->shape[0] : c.values->shape[0];
+        c.rows = (c.index ? c.index : c.offset ? c.offset : c.values)->shape[0];
     return c;
 }
 
@@ -119,6 +125,12 @@ static lis_status bind_column(lis_feed *feed, const column *c, lis_error *err) {
         LIS_TRY(lis_tensor_expect_2d(c->values, c->name, LIS_F32, -1, -1, err));
         return lis_feed_frozen(feed, c->name, lis_f32(c->values), c->values->shape[0],
                                c->values->shape[1], lis_i32(c->index), err);
+    }
+    if (c->offset) {
+        LIS_TRY(lis_tensor_expect_1d(c->offset, c->name, LIS_I32, c->rows, err));
+        LIS_TRY(lis_tensor_expect_2d(c->values, c->name, LIS_F32, -1, -1, err));
+        return lis_feed_events(feed, c->name, lis_f32(c->values), c->values->shape[0],
+                               c->values->shape[1], lis_i32(c->offset), err);
     }
     if (c->values->dtype == LIS_I32) {
         LIS_TRY(lis_tensor_expect_1d(c->values, c->name, LIS_I32, c->rows, err));

@@ -25,7 +25,7 @@ static lis_status find_input(const lis_feed *feed, const char *name, const char 
     const lis_graph *graph = feed->model->graph;
     for (int i = 0; i < graph->nodes; i++) {
         const nn_node *node = graph->node[i];
-        if (node->op->inputs_max > 0 || strcmp(node->name, name) != 0) continue;
+        if (!node->op->fed || strcmp(node->name, name) != 0) continue;
         *found = node;
         if (!strcmp(node->op->name, op)) return LIS_OK;
         return lis_fail(err, LIS_EARG, "feed: input '%s' is declared as %s, but %s data was given",
@@ -34,7 +34,7 @@ static lis_status find_input(const lis_feed *feed, const char *name, const char 
     char names[512] = "";
     size_t used = 0; /* a list too long for the message is cut, no more */
     for (int i = 0; i < graph->nodes && used < sizeof names; i++)
-        if (graph->node[i]->op->inputs_max == 0)
+        if (graph->node[i]->op->fed)
             used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
                                      graph->node[i]->name);
     return lis_fail(err, LIS_EARG, "feed: the graph has no input '%s'; it has: %s", name, names);
@@ -91,6 +91,23 @@ lis_status lis_feed_frozen(lis_feed *feed, const char *input, const float *table
     return LIS_OK;
 }
 
+lis_status lis_feed_events(lis_feed *feed, const char *input, const float *table, int64_t entries,
+                           int64_t width, const int32_t *offset, lis_error *err) {
+    const nn_node *node;
+    LIS_TRY(find_input(feed, input, "frozen", &node, err));
+    LIS_TRY(expect_width(node, width, err));
+    if (entries < node->vocab)
+        return lis_fail(
+            err, LIS_ESHAPE,
+            "feed: input '%s': the table has %lld lines, but its history has %lld items", input,
+            (long long)entries, (long long)node->vocab);
+    if (offset)
+        LIS_TRY(check_ids(input, "the offset of row", offset, feed->rows, 0,
+                          entries - node->vocab + 1, err));
+    feed->column[node->number] = (nn_column){.values = table, .ids = offset};
+    return LIS_OK;
+}
+
 static lis_status check_windows(const char *input, const lis_history *history, lis_error *err) {
     for (int64_t r = 0; r < history->rows; r++) {
         int64_t begin = history->begin[r], end = history->end[r];
@@ -128,7 +145,7 @@ lis_status nn_feed_ready(const lis_feed *feed, const lis_model *model, bool labe
     for (int s = 0; s < model->plan.steps; s++) {
         const nn_node *node = model->graph->node[model->plan.order[s]];
         const nn_column *column = &feed->column[node->number];
-        if (node->op->inputs_max == 0 && !column->ids && !column->values && !column->history.begin)
+        if (node->op->fed && !column->ids && !column->values && !column->history.begin)
             return lis_fail(err, LIS_ESTATE, "feed: input '%s' (%s) has no data", node->name,
                             node->op->name);
     }

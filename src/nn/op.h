@@ -39,6 +39,7 @@ typedef struct nn_run nn_run;
 typedef struct nn_op {
     const char *name;
     int inputs_min, inputs_max;
+    bool fed; /* reads a column of the feed, under the node's name */
     const nn_option *options;
     const char *positional[NN_POSITIONAL_MAX]; /* options that bare arguments set, in order */
     lis_status (*plan)(lis_graph *graph, nn_node *node, lis_error *err);

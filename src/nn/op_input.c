@@ -1,4 +1,5 @@
-/* Where the feed enters: an id, a vector or a history for each row of the shard. */
+/* Where the feed enters: an id, a vector or a history for each row of the shard, or a frozen vector for
+ * each event of a history. */
 #include <string.h>
 
 #include "run.h"
@@ -20,7 +21,7 @@ static const nn_option history_options[] = {
 static lis_status expect_new_name(const lis_graph *graph, const nn_node *node, lis_error *err) {
     for (int i = 0; i < graph->nodes; i++) {
         const nn_node *other = graph->node[i];
-        if (other->op->inputs_max == 0 && !strcmp(other->name, node->name))
+        if (other->op->fed && !strcmp(other->name, node->name))
             return lis_fail(err, LIS_EARG, "%s '%s': an input of that name exists already",
                             node->op->name, node->name);
     }
@@ -77,18 +78,52 @@ static void forward_history(nn_run *run, const nn_node *node) {
     }
 }
 
+static lis_status plan_frozen(lis_graph *graph, nn_node *node, lis_error *err) {
+    LIS_TRY(nn_expect_kind(graph, node, 0, NN_HISTORY, err));
+    const nn_node *history = nn_input(graph, node, 0);
+    node->kind = NN_SEQUENCE;
+    node->history = history->number;
+    node->vocab = history->vocab;
+    node->width = (int64_t)node->option[WIDTH].number;
+    return expect_new_name(graph, node, err);
+}
+
+/* Events of row r read the table from line offset[r] on: the row's own part of a table of parts. */
+static void forward_frozen(nn_run *run, const nn_node *node) {
+    const nn_column *column = &run->feed->column[node->number];
+    const int32_t *items = nn_codes(run, node->history), *first = nn_offsets(run, node->history);
+    nn_matrix y = nn_value_of(run, node);
+    for (int64_t r = 0; r < run->rows; r++) {
+        int64_t part = column->ids ? column->ids[run->row[r]] : 0;
+        int64_t events = first[r + 1] - first[r];
+        run->kernels->gather(y.at + first[r] * y.ld, y.ld, column->values + part * y.width, y.width,
+                             items + first[r], events);
+    }
+}
+
 const nn_op nn_op_ids = {.name = "ids",
+                         .fed = true,
                          .options = ids_options,
                          .positional = {"name", "vocab"},
                          .plan = plan_ids,
                          .forward = forward_ids};
 const nn_op nn_op_dense = {.name = "dense",
+                           .fed = true,
                            .options = dense_options,
                            .positional = {"name", "width"},
                            .plan = plan_dense,
                            .forward = forward_dense};
 const nn_op nn_op_history = {.name = "history",
+                             .fed = true,
                              .options = history_options,
                              .positional = {"name", "vocab", "max_len"},
                              .plan = plan_history,
                              .forward = forward_history};
+const nn_op nn_op_frozen = {.name = "frozen",
+                            .inputs_min = 1,
+                            .inputs_max = 1,
+                            .fed = true,
+                            .options = dense_options,
+                            .positional = {"name", "width"},
+                            .plan = plan_frozen,
+                            .forward = forward_frozen};

@@ -4,7 +4,7 @@
 
 #include "op.h"
 
-extern const nn_op nn_op_ids, nn_op_dense, nn_op_history;
+extern const nn_op nn_op_ids, nn_op_dense, nn_op_history, nn_op_frozen;
 extern const nn_op nn_op_embedding;
 extern const nn_op nn_op_linear;
 extern const nn_op nn_op_concat;
@@ -30,6 +30,7 @@ extern const nn_op nn_op_stop;
 extern const nn_op nn_op_softmax;
 extern const nn_op nn_op_position;
 extern const nn_op nn_op_attend;
+extern const nn_op nn_op_match;
 extern const nn_op nn_op_logistic;
 extern const nn_op nn_op_cross_entropy;
 extern const nn_op nn_op_squared_error;
@@ -40,6 +41,7 @@ const nn_op *const nn_ops[] = {
     &nn_op_ids,           /* g:ids("user", 1000) */
     &nn_op_dense,         /* g:dense("price", 1) */
     &nn_op_history,       /* g:history("clicked", 500, 50) */
+    &nn_op_frozen,        /* g:frozen(history, "vectors", 16) */
     &nn_op_embedding,     /* g:embedding(ids_or_history, {dim = 16, name = "item", init = 0.01}) */
     &nn_op_linear,        /* g:linear(x, {units = 64, activation = "relu"}) */
     &nn_op_concat,        /* g:concat{a, b, c} */
@@ -65,6 +67,7 @@ const nn_op *const nn_ops[] = {
     &nn_op_softmax,       /* g:softmax(x): columns of rows, events of a sequence */
     &nn_op_position,      /* g:position(history, {dim = 16}) */
     &nn_op_attend,        /* g:attend(query, keys, values, {heads = 2}) */
+    &nn_op_match,         /* g:match(query, sequence): inner products */
     &nn_op_logistic,      /* g:logistic(logit): and a weight */
     &nn_op_cross_entropy, /* g:cross_entropy(logit, target): and a weight */
     &nn_op_squared_error, /* g:squared_error(score, target): and a weight */

@@ -46,6 +46,14 @@ function Graph:dense(name, width) end
 ---@return lis.Node
 function Graph:history(name, vocab, max_len) end
 
+--- An input: frozen vectors of each event of a history. The event with item i of row r is the line
+--- offset[r] + i of the feed's table.
+---@param history lis.Node
+---@param name string   of the feed's column
+---@param width integer
+---@return lis.Node  sequence [T, width]
+function Graph:frozen(history, name, width) end
+
 --- Rows of a table by id: [B, dim], of a history a sequence [T, dim]. Embeddings of one name share a
 --- table. A missing id gives zeros.
 ---@param input lis.Node
@@ -113,6 +121,12 @@ function Graph:attention(query, sequence, options) end
 ---@param heads integer?   default 1
 ---@return lis.Node  as the query
 function Graph:attend(query, keys, values, heads) end
+
+--- The inner product of each event with its row's query.
+---@param query lis.Node     [B, w]
+---@param sequence lis.Node  [T, w]
+---@return lis.Node  sequence [T, 1]
+function Graph:match(query, sequence) end
 
 --- A trained vector for the age of each event of a history, the latest having age 0.
 ---@param history lis.Node
@@ -255,7 +269,8 @@ function Node:name() end
 function Node:close() end
 
 --- Columns by the names of the inputs, and `label`: ids as i32 [n]; numbers as f32 [n] or [n, w]; frozen
---- vectors as { table = f32 [v, w], index = i32 [n] }; a history as lis.History or
+--- vectors as { table = f32 [v, w], index = i32 [n] }, of each event as { table = f32 [v, w], offset = i32 [n] };
+--- a history as lis.History or
 --- { items = i32, offsets = i64 [n + 1] }; label as u8 [n].
 ---@alias lis.Feed table<string, lis.Tensor|lis.History|table>
 

@@ -32,6 +32,11 @@ lis_status lis_feed_dense(lis_feed *feed, const char *input, const float *values
 lis_status lis_feed_frozen(lis_feed *feed, const char *input, const float *table, int64_t entries,
                            int64_t width, const int32_t *index, lis_error *err);
 
+/* Frozen vectors for a `frozen` input: the event with item i of row r reads table[offset[r] + i, :].
+ * table [entries, width] f32; offset [rows] i32 in [0, entries - vocab], NULL: 0 everywhere. */
+lis_status lis_feed_events(lis_feed *feed, const char *input, const float *table, int64_t entries,
+                           int64_t width, const int32_t *offset, lis_error *err);
+
 /* A history of `rows` rows for a `history` input, its items in [0, vocab). A row reads its latest
  * max_len items. The struct is copied, its arrays are borrowed. LIS_ERANGE also where a row's window
  * does not lie within the events. */

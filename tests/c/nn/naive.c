@@ -195,6 +195,27 @@ static void attention(naive *o, const nn_node *node, int64_t i, double *y) {
     }
 }
 
+static void frozen(naive *o, const nn_node *node, int64_t i, double *y) {
+    const nn_column *c = &o->feed->column[node->number];
+    const int64_t *offset = o->offset[node->history];
+    int64_t row = 0;
+    while (offset[row + 1] <= i)
+        row++;
+    int64_t part = c->ids ? c->ids[o->row[row]] : 0;
+    for (int64_t j = 0; j < node->width; j++)
+        y[j] = c->values[(part + o->item[node->history][i]) * node->width + j];
+}
+
+static void match(naive *o, const nn_node *node, int64_t i, double *y) {
+    const int64_t *offset = o->offset[node->history];
+    int64_t row = 0;
+    while (offset[row + 1] <= i)
+        row++;
+    *y = 0;
+    for (int64_t j = 0; j < in_node(o, node, 0)->width; j++)
+        *y += in_row(o, node, 0, row)[j] * in_row(o, node, 1, i)[j];
+}
+
 static void bias(naive *o, const nn_node *node, int64_t i, double *y) {
     for (int64_t j = 0; j < node->width; j++)
         y[j] = in_row(o, node, 0, i)[j] + o->weight[node->parameter[0]][j];
@@ -381,6 +402,8 @@ static const struct {
                 {"cross", cross},
                 {"softmax", softmax},
                 {"position", position},
+                {"frozen", frozen},
+                {"match", match},
                 {"attend", attend},
                 {"attention", attention}};
 

@@ -209,6 +209,21 @@ static int target_attention(lis_graph *g) {
                                SETTINGS(NUMBER("heads", 3))));
 }
 
+static int match_trained(lis_graph *g) {
+    int q = toy_embed(g, TOY_ITEM, "item", 4), k = toy_embed(g, TOY_HISTORY, "item", 4);
+    int m = toy_add(g, "match", NODES(q, k), PLAIN);
+    return toy_unit(g, toy_add(g, "weighted", NODES(m, k), PLAIN));
+}
+
+/* Attention whose weights get w times the likeness of target and event by vectors from outside. */
+static int attention_bias(lis_graph *g) {
+    int q = toy_embed(g, TOY_ITEM, "item", 4), k = toy_embed(g, TOY_HISTORY, "item", 4);
+    int m = toy_add(g, "match", NODES(TOY_FROZEN_IN, toy_frozen_events(g)), PLAIN);
+    int b = toy_add(g, "weighted", NODES(toy_unit(g, m), k), PLAIN);
+    int a = toy_add(g, "attention", NODES(q, k), SETTINGS(NUMBER("hidden", 3)));
+    return toy_unit(g, toy_add(g, "sum", NODES(a, b), PLAIN));
+}
+
 /* A transformer block as BST has it: attention and a feed-forward part, both with a way around. */
 static int transformer(lis_graph *g) {
     int x = toy_add(g, "sum",
@@ -311,6 +326,8 @@ static const op_case cases[] = {
     {"softmax of a sequence", softmax_weights, 1e-6},
     {"position", position, 1e-6},
     {"target attention in heads", target_attention, 1e-6},
+    {"match of trained vectors", match_trained, 1e-6},
+    {"attention with a bias by frozen events", attention_bias, 3e-6},
     {"transformer block", transformer, 3e-6},
     {"attention of a sequence to itself", attend_itself, 3e-6},
     {"weighted logistic loss", weighted_logistic, 1e-6},

@@ -80,6 +80,7 @@ static void ids_are_checked_when_bound(void **state) {
     toy log;
     toy_fill(&log);
     lis_graph *graph = toy_graph(1);
+    toy_frozen_events(graph);
     toy_din(graph);
     lis_model *model = toy_build(graph, 64);
     lis_feed *feed;
@@ -102,6 +103,13 @@ static void ids_are_checked_when_bound(void **state) {
     log.history.rows--;
     assert_int_equal(lis_feed_history(feed, "history", &log.history, &err), LIS_ESHAPE);
     assert_int_equal(lis_feed_dense(feed, "dense", log.dense, 2, &err), LIS_ESHAPE);
+    assert_int_equal(lis_feed_events(feed, "parts", log.parts, 1, TOY_FROZEN, log.part, &err),
+                     LIS_ESHAPE);
+    assert_non_null(strstr(err.message, "1 lines, but its history has 13 items"));
+    int64_t lines = 2 * TOY_ITEMS;
+    assert_int_equal(lis_feed_events(feed, "parts", log.parts, lines, TOY_FROZEN, log.part, &err),
+                     LIS_ERANGE);
+    assert_non_null(strstr(err.message, "the offset of row 2 is 26, outside [0, 14)"));
     assert_int_equal(lis_feed_dense(feed, "item", log.dense, 3, &err), LIS_EARG);
     assert_int_equal(lis_feed_ids(feed, "itme", log.item, &err), LIS_EARG);
     assert_non_null(strstr(err.message, "user, item, dense, frozen, history"));

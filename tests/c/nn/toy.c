@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -13,8 +14,12 @@ void toy_fill(toy *log) {
     lis_rng rng = lis_rng_open(1, "toy", 0);
     for (int i = 0; i < TOY_ITEMS * TOY_FROZEN; i++)
         log->frozen[i] = (float)lis_rng_normal(&rng);
+    lis_rng parts = lis_rng_open(1, "toy parts", 0);
+    for (int i = 0; i < TOY_PARTS * TOY_ITEMS * TOY_FROZEN; i++)
+        log->parts[i] = (float)lis_rng_normal(&parts);
     for (int r = 0; r < TOY_ROWS; r++) {
         log->row[r] = r;
+        log->part[r] = TOY_ITEMS * (r % TOY_PARTS);
         log->user[r] = r % 29 == 0 ? -1 : (int32_t)lis_rng_below(&rng, TOY_USERS);
         log->item[r] = (int32_t)lis_rng_below(&rng, TOY_ITEMS);
         log->index[r] = r % 17 == 0 ? -1 : log->item[r];
@@ -48,6 +53,11 @@ lis_graph *toy_graph(uint64_t seed) {
     return graph;
 }
 
+int toy_frozen_events(lis_graph *graph) {
+    return toy_add(graph, "frozen", NODES(TOY_HISTORY),
+                   SETTINGS(TEXT("name", "parts"), NUMBER("width", TOY_FROZEN)));
+}
+
 int toy_add(lis_graph *graph, const char *op, const int *input, int inputs,
             const lis_setting *setting, int settings) {
     lis_error err;
@@ -77,6 +87,12 @@ lis_feed *toy_feed(const lis_model *model, const toy *log) {
         lis_feed_frozen(feed, "frozen", log->frozen, TOY_ITEMS, TOY_FROZEN, log->index, NULL),
         LIS_OK);
     assert_int_equal(lis_feed_history(feed, "history", &log->history, NULL), LIS_OK);
+    const lis_graph *graph = lis_model_graph(model);
+    for (int i = 0; i < lis_graph_nodes(graph); i++)
+        if (!strcmp(lis_graph_node_name(graph, i), "parts"))
+            assert_int_equal(lis_feed_events(feed, "parts", log->parts, TOY_PARTS * TOY_ITEMS,
+                                             TOY_FROZEN, log->part, NULL),
+                             LIS_OK);
     assert_int_equal(lis_feed_label(feed, log->label, NULL), LIS_OK);
     return feed;
 }

@@ -10,12 +10,15 @@ enum {
     TOY_ITEMS = 13,
     TOY_DENSE = 3,
     TOY_FROZEN = 4,
+    TOY_PARTS = 3,
     TOY_MAX_LEN = 6
 };
 
 typedef struct toy {
     int32_t user[TOY_ROWS], item[TOY_ROWS], index[TOY_ROWS], row[TOY_ROWS];
     float dense[TOY_ROWS * TOY_DENSE], frozen[TOY_ITEMS * TOY_FROZEN];
+    float parts[TOY_PARTS * TOY_ITEMS * TOY_FROZEN];
+    int32_t part[TOY_ROWS]; /* line of a row's item 0 in `parts` */
     uint8_t label[TOY_ROWS];
     int32_t event[TOY_ROWS];
     int64_t begin[TOY_ROWS], end[TOY_ROWS];
@@ -28,6 +31,9 @@ void toy_fill(toy *log);
 /* Inputs "user", "item", "dense", "frozen", "history" of a graph, in this order: nodes 0 to 4. */
 enum { TOY_USER, TOY_ITEM, TOY_DENSE_IN, TOY_FROZEN_IN, TOY_HISTORY, TOY_INPUTS };
 lis_graph *toy_graph(uint64_t seed);
+
+/* One input more: vectors of each event of the history, bound where the graph has it. */
+int toy_frozen_events(lis_graph *graph);
 
 /* Fails the test on an error. */
 int toy_add(lis_graph *graph, const char *op, const int *input, int inputs,
