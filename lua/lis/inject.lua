@@ -12,6 +12,7 @@ local ids = require "lis.inject.ids"
 ---@class lis.inject
 local inject = {
   dense = dense.dense, similarity = dense.similarity, simtier = dense.simtier,
+  attention_bias = dense.attention_bias,
   id_fuse = ids.id_fuse, codes = ids.codes, proxy = ids.proxy,
 }
 

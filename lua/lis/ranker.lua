@@ -17,7 +17,7 @@ ranker.__index = ranker -- so that a ranker builds itself: deepfm:build(log, blo
 ---@field user lis.Node ids
 ---@field item lis.Node ids
 ---@field history lis.Node ids, a sequence
----@field channel { kind: string, width: integer, node: lis.Node }[] empty in the base arm
+---@field channel { name: string, kind: string, width: integer, node: lis.Node }[] empty in the base arm
 
 local training = {
   epochs = { default = 2, type = "integer", min = 1 },
@@ -93,7 +93,9 @@ end
 -- nil in the base arm.
 local function channel_tower(g, inputs, hidden, dropout)
   local features = {}
-  for i, block in ipairs(inputs.channel) do features[i] = block.node end
+  for _, block in ipairs(inputs.channel) do
+    if block.kind ~= "bias" then features[#features + 1] = block.node end
+  end
   features[#features + 1] = agreement(g, inputs.channel)
   if #features == 0 then return nil end
   local x = g:concat(features)
@@ -137,14 +139,36 @@ local function logit(g, inputs, terms, s)
   return #terms > 1 and g:sum(terms) or terms[1]
 end
 
+local function refuse_bias(name, channel)
+  for _, block in ipairs(channel) do
+    if block.kind == "bias" then
+      error(("ranker '%s' has no attention that '%s' could bias; take lis.ranker.din, or compose your own"):format(
+        name, block.name), 0)
+    end
+  end
+end
+
 -- A built-in: `terms(g, inputs, s)` lists what is summed into the logit beside the channel's tower.
 local function built_in(name, where, spec, terms)
   return function(options)
     local s = settings_of(options, spec, where)
     return setmetatable({ name = name, settings = s, compose = function(g, inputs)
+      if not spec.attention then refuse_bias(name, inputs.channel) end
       return logit(g, inputs, terms(g, inputs, s), s)
     end }, ranker)
   end
+end
+
+-- DIN's unit, its weights a_t moved by what a channel says of target and event: sum of (a_t + w s_t) e_t.
+local function weighed_history(g, inputs, item, history, s)
+  local sum = g:attention(item, history, { hidden = s.attention, name = "attention" })
+  for _, block in ipairs(inputs.channel) do
+    if block.kind == "bias" then
+      local weights = g:linear(block.node, { units = 1, bias = false, name = block.name })
+      sum = sum + g:weighted(weights, history)
+    end
+  end
+  return sum
 end
 
 local function tower_of(spec)
@@ -233,7 +257,7 @@ ranker.din = built_in("DIN", "lis.ranker.din", network {
   local history = embed(g, inputs.history, s.dim, "item")
   return { mlp(g, g:concat {
     embed(g, inputs.user, s.dim, "user"), item,
-    g:attention(item, history, { hidden = s.attention, name = "attention" }),
+    weighed_history(g, inputs, item, history, s),
   }, s.hidden, "deep") }
 end)
 
@@ -270,12 +294,17 @@ ranker.mlp = built_in("MLP", "lis.ranker.mlp", network(), function(g, inputs, s)
 end)
 
 -- The node of one block; nil where it replaces an input.
-local function block_node(g, block, feed, by_name)
+local function block_node(g, block, feed, by_name, history)
   if block.input == "replace" then
     feed[block.replaces] = block.feed
     return nil
   end
   feed[block.name] = block.feed
+  if block.input == "events" then
+    local events = block.name .. "_events"
+    feed[events] = block.events
+    return g:match(g:dense(block.name, block.width), g:frozen(history, events, block.width))
+  end
   if block.input ~= "ids" then return g:dense(block.name, block.width) end
   local node = g:embedding(g:ids(block.name, block.vocab), { dim = block.width, name = block.name .. "_table" })
   local other = block.add and by_name[block.add]
@@ -287,10 +316,10 @@ end
 local function set_first_values(model, blocks)
   local parameters
   for _, block in ipairs(blocks) do
-    if block.init then
-      parameters = parameters or model:parameters()
-      parameters[block.name .. "_table"]:fill(0):add_(block.init)
-    end
+    parameters = parameters or model:parameters()
+    if block.init then parameters[block.name .. "_table"]:fill(0):add_(block.init) end
+    local weight = block.kind == "bias" and parameters[block.name .. ".weight"]
+    if weight then weight:fill(0) end -- the arm begins as its base
   end
 end
 
@@ -309,9 +338,9 @@ function ranker.build(self, log, blocks, seed)
   local feed = { user = log.user, item = log.item, history = log:histories(), label = log.label }
   local by_name = {}
   for _, block in ipairs(blocks) do
-    local node = block_node(g, block, feed, by_name)
+    local node = block_node(g, block, feed, by_name, inputs.history)
     if node then
-      local entry = { kind = block.kind, width = block.width, node = node }
+      local entry = { name = block.name, kind = block.kind, width = block.width, node = node }
       inputs.channel[#inputs.channel + 1], by_name[block.name] = entry, entry
     end
   end

@@ -32,6 +32,7 @@ local cases = {
     o.split, o.below = s, 40
     return inject.proxy(o)
   end, typo = "blow" },
+  { "attention_bias", inject.attention_bias },
   { "custom", function()
     return inject.custom("first coordinate", function(own_log, vectors)
       return { { name = "x", kind = "item", width = vectors.width,
@@ -62,6 +63,20 @@ TestChannels = {}
 function TestChannels:test_fused_embeddings_start_at_the_vectors()
   local model <close> = tiny:build(l, inject.id_fuse({ how = "init" }).blocks(l, arms.crossfit), 1)
   lu.assertEquals(model:parameters().fused_item_table:copy():hash(), arms.crossfit.values:hash())
+end
+
+-- The bias begins at 0, learns, and is one number; a ranker without attention says so.
+function TestChannels:test_attention_bias_moves_the_weights_of_din()
+  local blocks = inject.attention_bias().blocks(l, arms.crossfit)
+  local attentive = bench.ranker(blocks)
+  local model <close>, columns = attentive:build(l, blocks, 1)
+  local base <close>, base_columns = attentive:build(l, {}, 1)
+  lu.assertEquals(model:predict(columns, s.test):hash(), base:predict(base_columns, s.test):hash())
+  model:fit(columns, { rows = s.train, shuffle_seed = 1 })
+  local weight = model:parameters()["attention_bias.weight"]
+  lu.assertEquals(weight:shape(), { 1, 1 })
+  lu.assertTrue(weight:get(1, 1) ~= 0)
+  lu.assertErrorMsgContains("no attention that 'attention_bias' could bias", tiny.build, tiny, l, blocks, 1)
 end
 
 function TestChannels:test_simtier_is_a_histogram()

@@ -38,9 +38,16 @@ function bench.log()
   return l, split.by_day(l, { train = { 0, 2 }, test = { 3, 3 } })
 end
 
---- A ranker that trains in an instant.
+--- A ranker that trains in an instant: one with attention where a block biases it.
+---@param blocks lis.Block[]?
 ---@return lis.Ranker
-function bench.ranker() return ranker.deepfm { dim = 4, hidden = { 4 }, epochs = 1, batch = 256 } end
+function bench.ranker(blocks)
+  local settings = { dim = 4, hidden = { 4 }, epochs = 1, batch = 256 }
+  for _, block in ipairs(blocks or {}) do
+    if block.kind == "bias" then return ranker.din(settings) end
+  end
+  return ranker.deepfm(settings)
+end
 
 --- Vectors of each arm of a study, by its name.
 ---@param l lis.Log

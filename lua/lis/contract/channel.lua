@@ -15,6 +15,17 @@ local function lines_of(block)
   return type(x) == "table" and x.table:take(x.index) or x
 end
 
+-- The vectors that a row finds for item 0 of its history: of which part it reads the rest, too.
+local function events_of(block) return block.events.table:take(block.events.offset) end
+
+local kinds = { item = true, user = true, pair = true, bias = true }
+
+-- Scores of the test rows with the channel's blocks of one arm.
+local function hash(case, channel, arm)
+  local blocks = channel.blocks(case.log, case.arms[arm])
+  return bench.logits(bench.ranker(blocks), case.log, case.split, blocks):hash()
+end
+
 local function replaces(blocks)
   for _, block in ipairs(blocks) do
     if block.input == "replace" then return true end
@@ -26,8 +37,8 @@ clause("blocks_fit_the_log", "each block has a name, a kind, and a finite line o
   function(case)
     for b, block in ipairs(case.make().blocks(case.log, case.arms.crossfit)) do
       ensure(type(block.name) == "string", "block %d has no name", b)
-      ensure(block.kind == "item" or block.kind == "user" or block.kind == "pair",
-        "block '%s' is of kind %s, not item, user or pair", block.name, tostring(block.kind))
+      ensure(kinds[block.kind], "block '%s' is of kind %s, not item, user, pair or bias", block.name,
+        tostring(block.kind))
       local lines = lines_of(block)
       ensure(core.tensor.is(lines) and #lines == case.log.rows, "block '%s' has not one line a row", block.name)
       if block.input == "dense" then
@@ -39,29 +50,24 @@ clause("blocks_fit_the_log", "each block has a name, a kind, and a finite line o
   end)
 
 clause("every_arm_has_the_same_parameters", "whatever the vectors say, the ranker is as large", function(case)
-  local channel, small = case.make(), bench.ranker()
-  local wanted = bench.parameters(small, case.log, channel.blocks(case.log, case.arms.placebo))
+  local channel = case.make()
+  local blocks = channel.blocks(case.log, case.arms.placebo)
+  local small = bench.ranker(blocks)
+  local wanted = bench.parameters(small, case.log, blocks)
   for name, vectors in pairs(case.arms) do
     local got = bench.parameters(small, case.log, channel.blocks(case.log, vectors))
     ensure(got == wanted, "%d parameters with the vectors of arm %s, %d with the placebo's", got, name, wanted)
   end
-  local replacing = replaces(channel.blocks(case.log, case.arms.placebo))
-  ensure(replacing or wanted > bench.parameters(small, case.log, {}), "it adds nothing to the ranker")
+  ensure(replaces(blocks) or wanted > bench.parameters(small, case.log, {}), "it adds nothing to the ranker")
 end)
 
 clause("deterministic", "the same vectors give the same scores", function(case)
-  local function hash()
-    return bench.logits(bench.ranker(), case.log, case.split, case.make().blocks(case.log, case.arms.crossfit)):hash()
-  end
-  ensure(hash() == hash(), "two runs gave different scores")
+  ensure(hash(case, case.make(), "crossfit") == hash(case, case.make(), "crossfit"), "two runs gave different scores")
 end)
 
 clause("what_the_vectors_say_reaches_the_ranker", "other vectors, other scores", function(case)
   local channel = case.make()
-  local function hash(arm)
-    return bench.logits(bench.ranker(), case.log, case.split, channel.blocks(case.log, case.arms[arm])):hash()
-  end
-  ensure(hash "crossfit" ~= hash "placebo", "the leaked vectors and the placebo's gave the same scores")
+  ensure(hash(case, channel, "crossfit") ~= hash(case, channel, "placebo"), "the leaked vectors and the placebo's gave the same scores")
 end)
 
 clause("blocks_carry_the_taint", "inputs made of leaked vectors are refused where the vectors would be",
@@ -90,6 +96,8 @@ clause("rows_read_their_own_part_alone", "a row's input is made of its own fold'
     ensure(lines_of(block):take(untouched):hash() == lines_of(after[b]):take(untouched):hash(),
       "block '%s' of a row changes with another fold's vectors: use vectors:index(log) and vectors:offset(log)",
       block.name)
+    ensure(not block.events or events_of(block):take(untouched):hash() == events_of(after[b]):take(untouched):hash(),
+      "block '%s': the events of a row change with another fold's vectors: use vectors:offset(log)", block.name)
   end
 end)
 

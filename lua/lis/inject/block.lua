@@ -3,10 +3,12 @@ local block = {}
 
 ---@class lis.Block
 ---@field name string input name in the ranker's graph
----@field kind "item"|"user"|"pair" what it describes: the target, a summary of the history, or both
----@field input "dense"|"ids"|"replace" numbers; codes with an embedding of `width`; codes in place of an input
+---@field kind "item"|"user"|"pair"|"bias" the target, a summary of the history, both; a bias of attention
+---@field input "dense"|"ids"|"replace"|"events" numbers; codes with an embedding of `width`; codes in place of an
+--- input; vectors of the target (`feed`) and of each event (`events`), matched to one number an event
 ---@field width integer columns, or the embedding's dimension
 ---@field feed lis.Tensor|table dense: [rows, width] or { table =, index = }; ids: i32 [rows]
+---@field events table? of events: { table =, offset = }
 ---@field vocab integer? of ids
 ---@field init lis.Tensor? of ids: first values of the embedding, f32 [vocab, width]; else small random ones
 ---@field add string? of ids: name of the dense block that the embedding is added to

@@ -98,4 +98,22 @@ function dense.simtier(options)
   end)
 end
 
+--- Similarity as a bias of attention: each event's weight in DIN's attention gets w cos(v_i, v_t), with one
+--- trained w that begins at 0.
+--
+--     y = sum over the history t of (a_t + w cos(v_i, v_t)) e_t,   a_t DIN's own weight, e_t the event's embedding
+--
+-- For lis.ranker.din, and rankers of your own: the block's kind is "bias", its node a number an event.
+---@param options {}?
+---@return lis.Channel
+function dense.attention_bias(options)
+  options = check.options(options, {}, "lis.inject.attention_bias")
+  return block.channel("attention bias", options, function(log, vectors)
+    local unit = vectors.values:normalize_rows()
+    return { { name = "attention_bias", kind = "bias", input = "events", width = vectors.width,
+      feed = { table = unit, index = vectors:index(log) },
+      events = { table = unit, offset = vectors:offset(log) or core.tensor.new("i32", log.rows) } } }
+  end)
+end
+
 return dense
