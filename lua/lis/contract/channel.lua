@@ -62,7 +62,8 @@ clause("every_arm_has_the_same_parameters", "whatever the vectors say, the ranke
 end)
 
 clause("deterministic", "the same vectors give the same scores", function(case)
-  ensure(hash(case, case.make(), "crossfit") == hash(case, case.make(), "crossfit"), "two runs gave different scores")
+  ensure(hash(case, case.make(), "crossfit") == hash(case, case.make(), "crossfit"),
+    "two runs gave different scores")
 end)
 
 clause("what_the_vectors_say_reaches_the_ranker", "other vectors, other scores", function(case)
