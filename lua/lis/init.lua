@@ -7,6 +7,7 @@
 ---@field core lis.core                the C side: tensors, sparse matrices, tables, metrics, training
 ---@field contract table               what every constructor, channel and ranker holds, tried on yours
 ---@field log table                    events: reading, labels, histories
+---@field clean table                  steps that drop rows: duplicates, k-core, time range, rules, samples
 ---@field split table                  cuts by global time
 ---@field preference table             constructors of weighted item pairs
 ---@field leak table                   which events may be seen: cross-fit, naive, history
@@ -28,6 +29,7 @@ local lis = {}
 -- Written out, so that a reader (and the test of who requires whom) sees every name.
 local stages = {
   compare = function() return require "lis.study.compare" end,
+  clean = function() return require "lis.log.clean" end,
   contract = function() return require "lis.contract" end,
   core = function() return require "lis.core" end,
   help = function() return require("lis.util.help").help end,

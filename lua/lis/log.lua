@@ -5,6 +5,7 @@
 local core = require "lis.core"
 local check = require "lis.util.check"
 local nearest = require "lis.util.nearest"
+local clean = require "lis.log.clean"
 local coins = require "lis.log.coins"
 local label_rule = require "lis.log.label"
 local part = require "lis.log.part"
@@ -35,6 +36,8 @@ local log = {}
 ---@field seeds lis.LogSeeds? histories from before the log
 ---@field tables table<string, lis.LogTable> what else is known of each `item` and `user`
 ---@field rule string what label 1 means
+---@field aliases table<string, string>? what the file calls user, item and time
+---@field cleaning lis.CleanCard[]? the steps that cleaned it
 ---@field reading table? the preset that read it, and what it said
 ---@field hash string content hash of user, item, time, label, fields and seeds
 ---@field world table? the simulated truth behind the log, if it has one
@@ -103,7 +106,8 @@ function log.from_columns(columns)
     time = time:take(order), label = columns.label:take(order),
     user_ids = columns.user_ids, item_ids = columns.item_ids, fields = {},
     columns = {}, dicts = columns.dicts or {}, lists = {}, tables = columns.tables or {},
-    rule = columns.rule or "given", reading = columns.reading,
+    rule = columns.rule or "given", reading = columns.reading, aliases = columns.aliases,
+    cleaning = columns.cleaning,
   }, Log)
   local text = self.user:hash() .. self.item:hash() .. self.time:hash() .. self.label:hash()
   for _, name in ipairs(nearest.keys(columns.fields or {})) do
@@ -130,6 +134,11 @@ end
 ---  2000, 40000, 6, 1: thin enough for naive pairs to reach an AUC of 0.78
 ---@return lis.Log
 function log.coin_flips(options) return log.from_columns(coins.columns(options)) end
+
+--- A log of other columns; what a log holds besides, its world and its index of histories, does not come along.
+---@param columns table as lis.log.from_columns takes them
+---@return lis.Log
+function Log.with(_, columns) return log.from_columns(columns) end
 
 --- The simulated feed as a log that knows its own truth (`log.world`).
 ---@param world table what lis.world.simulate returns
@@ -162,6 +171,8 @@ local read_options = {
   name = { type = "string" },
   item_fields = { default = {}, type = "list", of = "string" },
   columns = { default = {}, type = "list", of = "string" },
+  clean = { default = {}, type = "list" },
+  quiet = false,
 }
 
 ---@class lis.LogOptions
@@ -173,8 +184,9 @@ local read_options = {
 ---@field name string?      what reports call the log
 ---@field item_fields string[]?  further columns of item ids
 ---@field columns string[]? further columns to keep
+---@field clean lis.CleanStep[]?  steps in order, before anything else sees the log: lis.clean, docs/data.md
 ---@field preset ("amazon"|"avazu"|"criteo"|"mind"|"movielens"|"recbole")?
----@field quiet boolean?    preset: say nothing of what was read
+---@field quiet boolean?    say nothing of what was read and cleaned
 ---@field history (string|boolean)?  recbole: the list that histories begin with; mind: false leaves it out
 ---@field unit ("s"|"ms")?  recbole: of the column of times
 ---@field order string?     amazon: "user,item" or "item,user", the first columns of a CSV without header
@@ -188,9 +200,59 @@ local function item_field(source, name, item_ids)
   return (place:take(source:column(name)) - 1):to "i32"
 end
 
+local function read_preset(path, options)
+  local given = {}
+  for key, value in pairs(options) do given[key] = key ~= "clean" and value or nil end
+  local planned = clean.plan(options.clean or {}, "lis.log.read")
+  local made = preset.read(path, given)
+  return log.from_columns(#planned > 0 and clean.apply(made, planned, options.quiet) or made)
+end
+
+local function read_source(path, options)
+  local labelled = label_rule.column(options.label)
+  local types = { [options.user] = "string", [options.item] = "string", [options.time] = "f64" }
+  if labelled then types[labelled] = "f64" end
+  for _, name in ipairs(options.item_fields) do types[name] = "string" end
+  return core.data.read_table(path, {
+    delimiter = options.delimiter or default_delimiter(path),
+    recbole = is_recbole(path),
+    types = types,
+    require = { options.user, options.item, options.time, labelled },
+  })
+end
+
+-- Columns of the file that cleaning looks at: those that its rules name; all where a rule is a Lua function, or
+-- names one that is not there, so that the error can list them.
+local function read_by(planned, source, aliases)
+  local there, all, wanted = {}, {}, {}
+  for _, name in ipairs(source:names()) do
+    local kind = source:type(name)
+    if kind ~= "text" and kind ~= "list" and not aliases[name] then
+      there[name], all[#all + 1] = true, name
+    end
+  end
+  for _, name in ipairs(clean.columns(planned) or all) do
+    if not there[name] and not aliases[name] and not clean.own[name] then return all end
+    if there[name] then wanted[#wanted + 1] = name end
+  end
+  return wanted
+end
+
+-- Cleans with columns that the log then does not keep.
+local function cleaned(made, planned, source, options)
+  local columns, dicts = part.further(source, read_by(planned, source, made.aliases))
+  for name, values in pairs(made.columns) do columns[name], dicts[name] = values, made.dicts[name] end
+  made.columns, made.dicts = columns, dicts
+  made = clean.apply(made, planned, options.quiet)
+  columns, dicts = {}, {}
+  for _, name in ipairs(options.columns) do columns[name], dicts[name] = made.columns[name], made.dicts[name] end
+  made.columns, made.dicts = columns, dicts
+  return made
+end
+
 --- Reads a delimited text file with a header (CSV, TSV, `::`, RecBole's atomic files).
 --
--- `label` is a column (1 where it is above 0), a rule such as "rating >= 4", or a function of the row
+-- `label` is a column (1 where it is above 0), an expression such as "rating >= 4", or a function of the row
 -- (slower: called once a row). `item_fields`: further columns that hold item ids, such as the item that a
 -- search began from (`log.fields`). `columns`: further columns to keep, as numbers or codes (`log.columns`).
 --
@@ -199,30 +261,23 @@ end
 ---@param options lis.LogOptions?
 ---@return lis.Log
 function log.read(path, options)
-  if type(options) == "table" and options.preset ~= nil then return log.from_columns(preset.read(path, options)) end
+  if type(options) == "table" and options.preset ~= nil then return read_preset(path, options) end
   options = check.options(options, read_options, "lis.log.read")
-  local labelled = label_rule.column(options.label)
-  local types = { [options.user] = "string", [options.item] = "string", [options.time] = "f64" }
-  if labelled then types[labelled] = "f64" end
-  for _, name in ipairs(options.item_fields) do types[name] = "string" end
-  local source = core.data.read_table(path, {
-    delimiter = options.delimiter or default_delimiter(path),
-    recbole = is_recbole(path),
-    types = types,
-    require = { options.user, options.item, options.time, labelled },
-  })
+  local planned = clean.plan(options.clean, "lis.log.read")
+  local source = read_source(path, options)
   local label, rule = label_rule.of(source, options.label)
   local user_ids, item_ids = source:dict(options.user), source:dict(options.item)
-  local fields = {}
-  for _, name in ipairs(options.item_fields) do fields[name] = item_field(source, name, item_ids) end
-  local columns, dicts = part.further(source, options.columns)
-  return log.from_columns {
+  local made = {
     name = options.name or path:match "([^/]+)$",
     user = source:column(options.user), item = source:column(options.item),
     time = source:column(options.time), label = label, rule = rule,
     users = user_ids:size(), items = item_ids:size(), user_ids = user_ids, item_ids = item_ids,
-    fields = fields, columns = columns, dicts = dicts,
+    fields = {}, aliases = { [options.user] = "user", [options.item] = "item", [options.time] = "time" },
   }
+  for _, name in ipairs(options.item_fields) do made.fields[name] = item_field(source, name, item_ids) end
+  made.columns, made.dicts = part.further(source, options.columns)
+  if #planned > 0 then made = cleaned(made, planned, source, options) end
+  return log.from_columns(made)
 end
 
 return log

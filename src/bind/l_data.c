@@ -301,6 +301,7 @@ int lis_open_data(lua_State *L) {
     lis_box_register(L, &lis_box_dict);
     lis_box_register(L, &lis_box_history);
     luaL_newlib(L, functions);
+    lis_data_add_clean(L);
     lis_data_add_expression(L);
     lis_data_add_history(L);
     lis_data_add_cache(L);

@@ -2,6 +2,7 @@
  *
  *   l_data.c             reading files: tables, lines, arrays
  *   l_data_table.c       the boxes of tables and dictionaries
+ *   l_data_clean.c       rows to keep, ids without gaps, tables of columns in memory
  *   l_data_expression.c  rules over the rows of a table
  *   l_data_history.c     histories and what is computed over them
  *   l_data_cache.c       columnar caches
@@ -31,6 +32,9 @@ int lis_data_merge_dicts(lua_State *L);
 
 /* Adds history, history_mean and similarity to the table on top of the stack. */
 void lis_data_add_history(lua_State *L);
+
+/* Adds k_core, distinct, share, recode, remap, parse_time and columns to the table on top of the stack. */
+void lis_data_add_clean(lua_State *L);
 
 /* Adds expression_columns to the table on top of the stack, where and compute to lis_box_table, which
  * is registered. */

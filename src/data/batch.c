@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "lis/base/mem.h"
+#include "lis/data/timestamp.h"
 #include "message.h"
 #include "number.h"
 #include "scan.h"
-#include "timestamp.h"
 #include "utf8.h"
 
 enum {

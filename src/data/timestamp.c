@@ -1,4 +1,4 @@
-#include "timestamp.h"
+#include "lis/data/timestamp.h"
 
 #include <ctype.h>
 #include <math.h>

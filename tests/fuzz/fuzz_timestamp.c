@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "timestamp.h"
+#include "lis/data/timestamp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char *const known[] = {"iso", "s", "ms", "%m/%d/%Y %I:%M:%S %p", "%d %b %Y %z"};

@@ -47,6 +47,51 @@ function data.explode(offset) end
 ---@return lis.Tensor ...  one for each: i32, the new code of each old one
 function data.merge_dicts(...) end
 
+--- A table of columns in memory, which it shares: f64, f32 and i64 tensors, i32 codes with their dictionary.
+--- i32 without one becomes i64, u8 becomes f32.
+---@param columns { [1]: string, [2]: lis.Tensor, [3]: lis.Dict? }[]  name, values, dictionary
+---@return lis.DataTable
+function data.columns(columns) end
+
+--- The largest part of a log in which every user has `least_user` rows and every item `least_item`.
+---@param options { user: lis.Tensor, item: lis.Tensor, users: integer, items: integer, least_user: integer?, least_item: integer? }
+---@return lis.Tensor keep  u8 [rows]
+---@return { rows: integer, users: integer, items: integer, passes: integer }  of what stays
+function data.k_core(options) end
+
+--- One row of each (user, item), or (user, item, time) with `same_time`.
+---@param options { user: lis.Tensor, item: lis.Tensor, users: integer, items: integer, time: lis.Tensor?, value: lis.Tensor?, same_time: boolean?, keep: ("first"|"last"|"max")? }  time: i64, what first and last mean; value: f64, of "max"
+---@return lis.Tensor keep  u8 [rows]
+function data.distinct(options) end
+
+--- A share of the ids, by a hash of their strings: whoever else is there, they stay or go alike.
+---@param ids lis.Dict|integer  a number: of codes without strings
+---@param share number
+---@param seed integer
+---@return lis.Tensor keep  u8 [codes]
+function data.share(ids, share, seed) end
+
+--- Codes numbered anew by first appearance, without gaps; -1 stays.
+---@param codes lis.Tensor  i32
+---@param ids lis.Dict|integer  what they are codes of
+---@return lis.Tensor new   i32
+---@return lis.Tensor old   i32, the old code of each new one
+---@return lis.Tensor fresh i32, the new code of each old one, -1 where it does not appear
+---@return lis.Dict? dict   of the new codes
+function data.recode(codes, ids) end
+
+--- Other columns of codes that were numbered anew: fresh[code], -1 where there is none.
+---@param codes lis.Tensor  i32
+---@param fresh lis.Tensor  i32, of recode
+---@return lis.Tensor  i32
+function data.remap(codes, fresh) end
+
+--- Seconds since 1970 (UTC) of a time in words; nil where it is none.
+---@param text string
+---@param format string?  "iso" (default), "s", "ms", or as in "%m/%d/%Y %I:%M:%S %p"
+---@return integer?
+function data.parse_time(text, format) end
+
 --- The columns that an expression reads, each once, in order of appearance.
 ---@param expression string  as DataTable:where takes it
 ---@return string[]

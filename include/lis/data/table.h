@@ -51,6 +51,15 @@ typedef struct lis_table {
 /* `columns` zeroed columns, to be filled by the caller. LIS_ENOMEM; *out is zeroed on error. */
 lis_status lis_table_new(lis_table *out, int64_t rows, int64_t columns, lis_error *err);
 
+/* Column `at` of a table from lis_table_new, from values in memory, whose storage it shares: f64, f32
+ * and i64 as they are, i32 codes with their dictionary (one reference more) as strings. i32 without a
+ * dictionary becomes i64, u8 becomes f32: these are copies.
+ *   values  [rows]  borrowed; contiguous
+ * Errors: LIS_ESHAPE; LIS_EARG for a name that is taken; LIS_ERANGE for a code that has no string;
+ * LIS_ENOMEM. The table is as it was then. */
+lis_status lis_table_set(lis_table *table, int64_t at, const char *name, const lis_tensor *values,
+                         lis_dict *dict, lis_error *err);
+
 /* Releases columns, tensors (others may go on sharing them) and dictionaries; leaves a zeroed
  * struct; a zeroed struct is fine. */
 void lis_table_free(lis_table *table);

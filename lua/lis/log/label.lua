@@ -3,39 +3,32 @@ local core = require "lis.core"
 
 local label = {}
 
-local comparison = { [">="] = "ge", [">"] = "gt", ["<="] = "le", ["<"] = "lt", ["=="] = "eq", ["~="] = "ne" }
+-- "rating" -> "rating"; nil where the rule is more than a column.
+local function plain_column(rule)
+  return not rule:find "[<>=~!'\"()`]" and rule or nil
+end
 
---- "rating >= 4" -> column, method, number; nil where the text is a plain column name.
----@param rule string
----@return string? column
----@return string? method of a tensor: "ge", "lt", ...
----@return number?
-function label.parse(rule)
-  if not rule:find "[<>=~]" then return nil end
-  local column, operator, number = rule:match "^%s*([%w_]+)%s*([<>=~]=?)%s*(%-?[%d%.]+)%s*$"
-  local method = comparison[operator]
-  if not method or not tonumber(number) then
-    error(("label rule '%s': wanted 'column OPERATOR number' with one of >= > <= < == ~="):format(rule), 0)
-  end
-  return column, method, tonumber(number)
+-- What a row of a column is to a Lua function: a number, or a string (nil where it is missing).
+local function reader_of(source, name)
+  local kind = source:type(name)
+  if kind == "text" then return function(at) return source:text(name, at) end end
+  local column = kind ~= "list" and source:column(name)
+  if kind ~= "string" then return column and function(at) return column[at] end end
+  local dict = source:dict(name)
+  return function(at) return dict:decode(column[at]) end
 end
 
 -- Labels of a function called once a row with a view on that row: e.rating, e.timestamp, ...
 local function label_by_function(source, fn)
-  local columns, decode = {}, {}
-  for _, name in ipairs(source:names()) do
-    columns[name] = source:column(name)
-    decode[name] = source:type(name) == "string" and source:dict(name) or nil
-  end
-  local at = 0
+  local readers, at = {}, 0
+  for _, name in ipairs(source:names()) do readers[name] = reader_of(source, name) or nil end
   local row = setmetatable({}, { __index = function(_, name)
-    local column = columns[name]
-    if not column then
+    local read = readers[name]
+    if not read then
       error(("the label function reads '%s', but the columns are: %s"):format(
         tostring(name), table.concat(source:names(), ", ")), 2)
     end
-    local value = column[at]
-    return decode[name] and decode[name]:decode(value) or value
+    return read(at)
   end })
   local flags = core.tensor.new("u8", source:rows())
   for i = 1, source:rows() do
@@ -45,26 +38,25 @@ local function label_by_function(source, fn)
   return flags, "function"
 end
 
---- The column that a rule reads, nil for a function.
+--- The column that must hold numbers for a rule to make sense: of "rating" and "rating >= 4" it is rating; nil
+--- for a longer rule and for a function.
 ---@param rule string|function
 ---@return string?
 function label.column(rule)
-  return type(rule) == "string" and (label.parse(rule) or rule) or nil
+  if type(rule) ~= "string" then return nil end
+  return plain_column(rule) or rule:match "^%s*([%a_][%w_]*)%s*[<>=~!]=?%s*%-?[%d%.]+%s*$"
 end
 
 --- Labels of a table's rows, and the rule in words.
 ---@param source lis.DataTable
----@param rule string|function a column (1 where it is above 0), "rating >= 4", or a function of the row
+---@param rule string|function a column (1 where it is above 0), an expression ("rating >= 4", see docs/data.md),
+---  or a function of the row
 ---@return lis.Tensor u8 [rows]
 ---@return string
 function label.of(source, rule)
   if type(rule) == "function" then return label_by_function(source, rule) end
-  local column, method, number = label.parse(rule)
-  if not column then
-    column, method, number = rule, "gt", 0
-  end
-  local values = source:column(column)
-  return values[method](values, number), ("'%s'"):format(rule)
+  local column = plain_column(rule)
+  return column and source:column(column):gt(0) or source:where(rule), ("'%s'"):format(rule)
 end
 
 return label

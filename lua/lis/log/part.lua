@@ -1,6 +1,7 @@
 --- What presets share: columns out of a table, side tables beside a log, lists, and words about both.
 local core = require "lis.core"
 local label_rule = require "lis.log.label"
+local nearest = require "lis.util.nearest"
 local text = require "lis.util.text"
 
 local part = {}
@@ -22,15 +23,14 @@ end
 --- A table under other names: { rating = "overall" } reads the column overall as rating.
 ---@param source lis.DataTable
 ---@param as table<string, string>
----@return table with the methods of a table that read columns
+---@return lis.DataTable
 function part.renamed(source, as)
-  local view = {}
-  function view.names() return require("lis.util.nearest").keys(as) end
-  function view.rows() return source:rows() end
-  for _, method in ipairs { "column", "dict", "type", "list" } do
-    view[method] = function(_, name) return source[method](source, as[name] or name) end
+  local list = {}
+  for _, name in ipairs(nearest.keys(as)) do
+    local is_string = source:type(as[name]) == "string"
+    list[#list + 1] = { name, source:column(as[name]), is_string and source:dict(as[name]) or nil }
   end
-  return view
+  return core.data.columns(list)
 end
 
 --- A table with one row an event as what lis.log.from_columns takes.

@@ -68,7 +68,7 @@ end
 ---@return table
 function outcome.log_data(log)
   return { name = log.name, hash = log.hash, rows = log.rows, users = log.users, items = log.items,
-    positive_rate = log:positive_rate(), days = log:days() }
+    positive_rate = log:positive_rate(), days = log:days(), cleaning = log.cleaning }
 end
 
 local function data_of(study, test)

@@ -48,6 +48,13 @@ static const char *const snippets[] = {
     " local o = {user = tensor.from({0, 0, 1, 1}, 'i32'), users = 2}"
     " return core.metric.auc(s, y, o), core.metric.gauc(s, y, o), core.metric.logloss(s, y, o),"
     " core.metric.delong(s, s * 2, y, o)",
+    "local u = tensor.from({0, 2, -1, 2}, 'i32')"
+    " local t = core.data.columns{{'u', u}, {'x', tensor.arange(4, 'f64')}}"
+    " local codes, old, fresh = core.data.recode(u, 3)"
+    " local rows = {user = u, item = u, users = 3, items = 3}"
+    " return t:where('u in (0, 1) or x > 2 and not is_missing(x)'), t:compute('max(x, -u) % 3'),"
+    " core.data.remap(u, fresh), core.data.k_core(rows), core.data.distinct(rows), "
+    "core.data.share(9, 0.5, 1)",
     "local g = core.nn.graph{seed = 1}; local x = g:ids('x', 5)"
     " local e = g:embedding(x, {dim = 4}); g:logistic(g:linear(e, {units = 1}))"
     " local m, feed = g:build{batch = 4}, {x = tensor.arange(5), label = tensor.new('u8', 5)}"

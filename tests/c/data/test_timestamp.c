@@ -2,7 +2,7 @@
 
 #include <time.h>
 
-#include "timestamp.h"
+#include "lis/data/timestamp.h"
 
 static void times_are_read(void **state) {
     (void)state;
