@@ -202,7 +202,8 @@ end
 
 local function read_preset(path, options)
   local given = {}
-  for key, value in pairs(options) do given[key] = key ~= "clean" and value or nil end
+  for key, value in pairs(options) do given[key] = value end
+  given.clean = nil
   local planned = clean.plan(options.clean or {}, "lis.log.read")
   local made = preset.read(path, given)
   return log.from_columns(#planned > 0 and clean.apply(made, planned, options.quiet) or made)
