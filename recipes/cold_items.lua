@@ -8,7 +8,7 @@
 local lis = require "lis"
 
 local opt = lis.options {
-  out = { default = "runs/cold-items", help = "folder for results.json and report.md" },
+  out = { default = "runs/cold-items", help = "folder for the report: report.html" },
   users = { default = 1000, min = 50, help = "of the simulated feed" },
   items = { default = 800, min = 50, help = "of the simulated feed" },
   impressions = { default = 150000, min = 5000, help = "of the simulated feed" },
@@ -33,7 +33,7 @@ local result = lis.study {
   cohorts = { "train_count", "item_age", "covered" },
   seeds = opt.seeds,
   options = opt,
-}:run():print():save(opt.out)
+}:run():print():report(opt.out)
 
 print()
 local coldest, warmest

@@ -7,7 +7,7 @@
 local lis = require "lis"
 
 local opt = lis.options {
-  out = { default = "runs/dose", help = "folder for results.json and report.md" },
+  out = { default = "runs/dose", help = "folder for the report: report.html" },
   shares = { default = { 0, 0.25, 0.5 }, type = "list", of = "number", min = 0, max = 1,
     help = "of the pairs; the whole comes by itself" },
   users = { default = 1000, min = 50, help = "of the simulated feed" },
@@ -32,7 +32,7 @@ local result = lis.study {
   dose = opt.shares,
   seeds = opt.seeds,
   options = opt,
-}:run():print():save(opt.out)
+}:run():print():report(opt.out)
 
 local curve = result.dose[1]
 local whole, before = curve.points[#curve.points].delta, curve.points[#curve.points - 1]

@@ -15,4 +15,4 @@ lis.study {
   channel = lis.inject.similarity {},
   preferences = { ["co-engagement"] = lis.preference.coengagement {} },
   encoders = { content = lis.represent.content("content", feed.content) },
-}:run():print():save(opt.out)
+}:run():print():report(opt.out)

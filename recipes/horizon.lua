@@ -8,7 +8,7 @@
 local lis = require "lis"
 
 local opt = lis.options {
-  out = { default = "runs/horizon", help = "folder for results.json and report.md" },
+  out = { default = "runs/horizon", help = "folder for the report: report.html" },
   hours = { default = { 0, 24, 72 }, type = "list", of = "number", min = 0,
     help = "past the end of a row's own step" },
   step = { default = 12, min = 1, max = 48, help = "hours: how closely the leak follows a row's own time" },
@@ -35,7 +35,7 @@ local result = lis.study {
   horizon_step = opt.step,
   seeds = opt.seeds,
   options = opt,
-}:run():print():save(opt.out)
+}:run():print():report(opt.out)
 
 local points = result.horizon[1].points
 local whole = points[#points].delta

@@ -8,7 +8,7 @@ local lis = require "lis"
 
 local opt = lis.options {
   data = { required = true, help = "folder with ml-100k.inter, item_text.npy and item_text.ids" },
-  out = { default = "runs/movielens", help = "folder for results.json and report.md" },
+  out = { default = "runs/movielens", help = "folder for the report: report.html" },
   seeds = { default = 3, type = "integer", min = 2, help = "training seeds shared by all arms" },
   fresh = { default = false, type = "boolean", help = "train again what an earlier run finished" },
 }
@@ -35,4 +35,4 @@ local study = lis.study {
   store = opt.out,
   fresh = opt.fresh,
 }
-study:run():print():save(opt.out)
+study:run():print():report(opt.out)

@@ -7,7 +7,7 @@
 local lis = require "lis"
 
 local opt = lis.options {
-  out = { default = "runs/quickstart", help = "folder for results.json and report.md" },
+  out = { default = "runs/quickstart", help = "folder for the report: report.html" },
   seeds = { default = 3, type = "integer", min = 2, help = "training seeds shared by all arms" },
   fresh = { default = false, type = "boolean", help = "train again what an earlier run finished" },
 }
@@ -32,4 +32,4 @@ local study = lis.study {
   store = opt.out,
   fresh = opt.fresh,
 }
-study:run():print():save(opt.out)
+study:run():print():report(opt.out)

@@ -9,7 +9,7 @@
 local lis = require "lis"
 
 local opt = lis.options {
-  out = { default = "runs/rolling", help = "folder for results.json and report.md of both" },
+  out = { default = "runs/rolling", help = "folder for the report: report.html of both" },
   train = { default = 3, min = 1, help = "days of a window's training" },
   step = { default = 2, min = 1, help = "days from window to window" },
   users = { default = 1000, min = 50, help = "of the simulated feed" },
@@ -37,7 +37,7 @@ local function run(name, frozen)
     encoders = { content = content },
     seeds = opt.seeds,
     options = opt,
-  }:run():print():save(opt.out .. "/" .. name)
+  }:run():print():report(opt.out .. "/" .. name)
 end
 
 local anew, frozen = run("anew", false), run("frozen", true)

@@ -52,5 +52,5 @@ if path == "" then
   write_example(path)
 end
 local result = lis.score_import { path = path, input = opt.input, margin = opt.margin, name = "imported scores" }
-result:print():save(opt.out)
+result:print():report(opt.out)
 print("Answer: " .. result.verdict[1])

@@ -1,9 +1,31 @@
---- Stage 9, report: a result as a table on the terminal, as report.md and as results.json.
+--- Stage 9, report: a result on the terminal, and as a folder of files: report.html (one page, nothing
+--- fetched), report.md, report.tex, results.json, tables as CSV, pictures as SVG and PDF.
+---
+--- All of it follows from results.json alone: `lis.report.read(folder)` gives a result that was saved, as a
+--- study's run gave it. The pieces are usable alone:
+---
+---     lis.report.draw(result, "bars", "bars.pdf")       -- one picture; lis.report.pictures() names them
+---     lis.report.arm_table(result)                       -- rows and columns
+---     lis.report.latex(result)                           -- a table for a paper
 local core = require "lis.core"
+local csv = require "lis.report.csv"
+local details = require "lis.report.details"
+local figures = require "lis.report.figures"
+local latex = require "lis.report.latex"
+local markdown = require "lis.report.markdown"
+local page = require "lis.report.page"
 local parts = require "lis.util.part_tables"
+local plot = require "lis.report.plot"
+local sections = require "lis.report.sections"
+local tables = require "lis.report.tables"
 local text = require "lis.util.text"
+local words = require "lis.report.words"
 
-local report = {}
+local report = { arm_table = tables.arms, score_table = tables.scores, guard_table = tables.guards, latex = latex.table, net_of = words.net_of,
+  section = page.section }
+
+--- Version of results.json, as docs/results.md describes it.
+report.schema = 1
 
 ---@class lis.Result
 ---@field arms lis.ArmRow[]
@@ -16,202 +38,119 @@ Result.__index = Result
 --- Gives a study's outcome its methods.
 ---@param outcome table
 ---@return lis.Result
-function report.new(outcome) return setmetatable(outcome, Result) end
-
-local function interval(ci) return text.interval(ci[1], ci[2]) end
-
----@class lis.Table what text.table and text.markdown draw
----@field rows table[]
----@field columns lis.text.column[]
-
-local function rows_of(result, metric)
-  local rows = {}
-  for _, row in ipairs(result.arms) do
-    if row.metric == metric then rows[#rows + 1] = row end
-  end
-  return rows
+function report.new(outcome)
+  outcome.schema = report.schema
+  return setmetatable(outcome, Result)
 end
-
-local arm_columns = {
-  { title = "arm", key = "arm" },
-  { title = "AUC", key = "auc", format = "%.4f" },
-  { title = "gain", key = "gain", format = text.signed },
-  { title = "95 % interval", key = "ci", format = interval, align = "right" },
-  { title = "GAUC gain", key = "gauc", format = text.signed },
-  { title = "log loss change", key = "logloss", format = text.signed },
-}
-
--- The columns of arm_table and, for each metric of the recipe's own, its name and rows.
-local function columns_and_own(result)
-  local columns, own = table.move(arm_columns, 1, #arm_columns, 1, {}), {}
-  local seen = { auc = true, gauc = true, logloss = true }
-  for _, row in ipairs(result.arms) do
-    if not seen[row.metric] then
-      seen[row.metric] = true
-      own[#own + 1] = { name = row.metric, rows = rows_of(result, row.metric) }
-      columns[#columns + 1] = { title = row.metric .. " change", key = row.metric, format = text.signed }
-    end
-  end
-  return columns, own
-end
-
---- The arms: AUC with its gain over the base and interval, changes in GAUC, log loss and metrics of your own.
----@param result lis.Result
----@return lis.Table
-function report.arm_table(result)
-  local columns, own = columns_and_own(result)
-  local gauc, logloss = rows_of(result, "gauc"), rows_of(result, "logloss")
-  local rows = {}
-  for i, row in ipairs(rows_of(result, "auc")) do
-    rows[i] = { arm = row.preference and row.preference .. ": " .. row.source or row.source, auc = row.value }
-    if row.source ~= "base" then
-      rows[i].gain, rows[i].ci, rows[i].gauc, rows[i].logloss = row.delta, row.ci, gauc[i].delta, logloss[i].delta
-      for _, metric in ipairs(own) do rows[i][metric.name] = metric.rows[i].delta end
-    end
-  end
-  return { rows = rows, columns = columns }
-end
-
-local function sorted_keys(map)
-  local keys = {}
-  for key in pairs(map) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
-end
-
-local score_columns = {
-  { title = "preference data", key = "preference" },
-  { title = "LIS", key = "lis", format = text.signed },
-  { title = "95 % interval", key = "ci", format = interval, align = "right" },
-  { title = "by", key = "by" },
-  { title = "naive", key = "naive", format = text.signed },
-  { title = "past only", key = "history", format = text.signed },
-  { title = "encoder", key = "encoder" },
-  { title = "AIS", key = "ais", format = text.signed },
-  { title = "AIS/LIS", key = "attainment", format = "%.2f" },
-}
-
---- The scores: LIS, AIS and attainment, a row for each preference data set and encoder.
----@param result lis.Result
----@return lis.Table
-function report.score_table(result)
-  local rows = {}
-  for _, score in ipairs(result.scores) do
-    local names = sorted_keys(score.ais)
-    for i = 1, math.max(1, #names) do
-      rows[#rows + 1] = {
-        preference = score.preference, lis = score.lis, ci = score.lis_ci, by = score.lis_name,
-        naive = score.lis_naive, history = score.history, encoder = names[i], ais = score.ais[names[i]],
-        attainment = score.attainment[names[i]],
-      }
-    end
-  end
-  return { rows = rows, columns = score_columns }
-end
-
-local guard_columns = {
-  { title = "guard", key = "name" },
-  { title = "value", key = "value", format = text.signed },
-  { title = "expected", key = "expected" },
-  { title = "", key = "pass", format = function(pass) return pass and "pass" or "FAIL" end },
-}
-
---- What the scores are net of, as the heading of their table: scores from elsewhere may lack a placebo.
----@param result lis.Result
----@return string
-function report.net_of(result)
-  local lacking = {}
-  for _, row in ipairs(result.scores) do
-    if row.net_of == "base" then lacking[#lacking + 1] = row.preference end
-  end
-  if #lacking == 0 then return "Net of the placebo (what the channel does without information):" end
-  local only = #lacking < #result.scores and (" for %s; net of it for the others"):format(table.concat(lacking, ", "))
-  return ("Over the base, as there is no placebo%s (what the channel does without information is part of it):"):format(
-    only or "")
-end
-
---- The guards: what each measured, and the band it had to lie in.
----@param result lis.Result
----@return lis.Table
-function report.guard_table(result) return { rows = result.guards, columns = guard_columns } end
 
 local function drawn(tabular) return text.table(tabular.rows, tabular.columns) end
-local function markdown(tabular) return text.markdown(tabular.rows, tabular.columns) end
 
-local function data_line(result)
-  local data = result.data
-  if result.imported then
-    return ("%s: %s rows of %s users, %.1f %% positive"):format(data.name, text.count(data.test_rows),
-      text.count(data.users), 100 * data.positive_rate)
-  end
-  local line = ("%s: %s rows (%s train, %s test), %s users, %s items, %.1f %% positive"):format(
-    data.name, text.count(data.rows), text.count(data.train_rows), text.count(data.test_rows),
-    text.count(data.users), text.count(data.items), 100 * data.positive_rate)
-  if data.bayes_auc then line = line .. ("; Bayes AUC %.4f"):format(data.bayes_auc) end
-  return line
+local function window_lines(result)
+  local part = parts.tables(result)[1]
+  local out = { "", part.note, "", drawn(part), "" }
+  for _, row in ipairs(result.trends) do out[#out + 1] = words.trend(row) end
+  if result.cost then table.move({ "", text.wrap(result.cost.line, 100) }, 1, 2, #out + 1, out) end
+  return out
 end
 
-local function footing(result)
-  local settings = result.settings
-  if result.imported then
-    return ("scores of another ranker (%s), %d seed%s"):format(settings.input, settings.seeds,
-      settings.seeds == 1 and "" or "s")
-  end
-  return ("%s, channel '%s', width %d, %d folds, %d seeds, %d threads, %.0f s"):format(
-    settings.ranker.name, settings.channel.name, settings.width, settings.folds, settings.seeds,
-    settings.threads, result.timing_s.total)
-end
-
---- Prints the answer: arms, scores, failed guards and the verdict. Returns the result.
----@return lis.Result
-function Result:print()
+local function study_lines(result)
   local out = {
-    "", data_line(self), footing(self), "", drawn(report.arm_table(self)), "",
-    report.net_of(self), drawn(report.score_table(self)), "",
+    "", words.data(result), words.settings(result), "", drawn(report.arm_table(result)), "",
+    words.net_of(result), drawn(report.score_table(result)), "",
   }
-  for _, part in ipairs(parts.tables(self)) do
+  for _, part in ipairs(parts.tables(result)) do
     table.move({ part.title .. ". " .. part.note, drawn(part), "" }, 1, 3, #out + 1, out)
   end
   local passed = 0
-  for _, guard in ipairs(self.guards) do passed = passed + (guard.pass and 1 or 0) end
-  out[#out + 1] = ("Guards: %d of %d pass."):format(passed, #self.guards)
+  for _, guard in ipairs(result.guards) do passed = passed + (guard.pass and 1 or 0) end
+  out[#out + 1] = ("Guards: %d of %d pass."):format(passed, #result.guards)
   out[#out + 1] = ""
-  for _, line in ipairs(self.verdict) do out[#out + 1] = text.wrap(line, 100) end
-  if self.cost then table.move({ "", text.wrap(self.cost.line, 100) }, 1, 2, #out + 1, out) end
-  print(table.concat(out, "\n"))
+  for _, line in ipairs(result.verdict) do out[#out + 1] = text.wrap(line, 100) end
+  if result.cost then table.move({ "", text.wrap(result.cost.line, 100) }, 1, 2, #out + 1, out) end
+  return out
+end
+
+--- Prints the answer: arms, scores, failed guards and the verdict; of a rolling study LIS by window.
+--- Returns the result.
+---@return lis.Result
+function Result:print()
+  print(table.concat(self.windows and window_lines(self) or study_lines(self), "\n"))
   return self
 end
 
---- The report as Markdown.
----@param result lis.Result
----@return string
-function report.markdown(result)
-  local out = { "# " .. result.name, "", result.verdict[1], "" }
-  for i = 2, #result.verdict do out[#out + 1] = "- " .. result.verdict[i] end
-  local function section(title, body)
-    table.move({ "", "## " .. title, "", body }, 1, 4, #out + 1, out)
+-- What stands at the top of the page.
+local function head_of(result)
+  local tiles, alerts, passed = {}, {}, 0
+  for i, score in ipairs(result.scores or {}) do
+    if i <= 3 then tiles[i] = { text.signed(score.lis), "LIS of " .. score.preference } end
   end
-  section("Scores", report.net_of(result) .. "\n\n" .. markdown(report.score_table(result)) ..
-    "\n\nThe placebo is the same pair graph with its item labels permuted, through the same channel.")
-  section("Arms", markdown(report.arm_table(result)) ..
-    "\n\nIntervals cover rows (DeLong, clustered by user) and seeds together.")
-  for _, part in ipairs(parts.tables(result)) do section(part.title, markdown(part) .. "\n\n" .. part.note) end
-  section("Guards", markdown(report.guard_table(result)))
-  section("Data", data_line(result) .. "\n\nContent hash " .. result.data.hash .. ".")
-  local definitions = {}
-  for _, name in ipairs(sorted_keys(result.definitions)) do
-    definitions[#definitions + 1] = ("- %s: %s"):format(name, result.definitions[name])
+  for _, guard in ipairs(result.guards or {}) do passed = passed + (guard.pass and 1 or 0) end
+  if result.guards then tiles[#tiles + 1] = { ("%d of %d"):format(passed, #result.guards), "guards pass" } end
+  if result.guards and passed < #result.guards then
+    alerts[1] = "Read with care: a guard failed, see Guards."
   end
-  section("Definitions", table.concat(definitions, "\n"))
-  section("Settings", footing(result) .. "\n\n```json\n" .. core.base.json_encode(result.settings, { indent = 2 })
-    .. "\n```")
-  if result.cost then section("Cost", result.cost.line) end
-  section("What this does not show", "A bound holds for one ranker, one channel, one width and one window. "
-    .. "LIS says what an encoder aligned on this data could give at most here, not what it will give online.")
-  return table.concat(out, "\n") .. "\n"
+  return { name = result.name, kicker = "Leakage Impact Score, " .. result.data.name,
+    question = sections.question(result),
+    answer = sections.answer(result), tiles = tiles, alerts = alerts }
 end
 
---- Writes results.json and report.md into a folder (made if missing). Returns the result.
+--- The report as Markdown, without pictures.
+---@param result lis.Result
+---@return string
+function report.markdown(result) return markdown.document(head_of(result), sections.of(result)) end
+
+local footer = "Made by lisrun %s from results.json in this folder, which docs/results.md describes. %s"
+
+-- Every figure of the sections drawn into a folder, by name; and why some are missing.
+local function draw_all(list, folder)
+  local pictures, missing = {}, nil
+  for _, section in ipairs(list) do
+    for _, figure in ipairs(section.figures or {}) do
+      local ok, got = pcall(plot.for_page, figure, folder)
+      if ok then pictures[figure.name] = got else missing = tostring(got) end
+      if not ok and not missing:find "could not draw" then return pictures, missing end -- no gnuplot at all
+    end
+  end
+  return pictures, missing
+end
+
+--- Writes the page and its companions: a pure function of what results.json holds. Returns why pictures
+--- are missing, where some are.
+---@param result table
+---@param folder string (made if missing)
+---@return string?
+function report.write(result, folder)
+  core.base.make_folder(folder)
+  local json = core.base.json_encode(result, { indent = 2 }) .. "\n"
+  result = core.base.json_decode(json)
+  local list = sections.of(result)
+  local pictures, missing = draw_all(list, folder .. "/plots")
+  local head = head_of(result)
+  local note = missing and "Tables only: " .. missing .. "." or "The pictures lie beside it in plots/ as SVG and PDF."
+  if missing and next(pictures) then note = "Some pictures are missing: " .. missing .. "." end
+  local files = {
+    ["results.json"] = json, ["report.html"] = page.html(head, list, pictures, footer:format(result.version, note)),
+    ["report.md"] = markdown.document(head, list, pictures), ["report.tex"] = result.scores and latex.table(result)
+      or nil,
+    ["arms.csv"] = result.arms and csv.arms(result) or nil, ["curves.csv"] = result.curves and csv.curves(result)
+      or nil,
+    ["cohorts.csv"] = result.cohorts and csv.cohorts(result) or nil,
+  }
+  for name, content in pairs(files) do core.base.save(folder .. "/" .. name, content) end
+  return missing
+end
+
+--- Writes the whole report into a folder and says where. Returns the result.
+---@param folder string (made if missing)
+---@return lis.Result
+function Result:report(folder)
+  local missing = report.write(self, folder)
+  if missing then io.stderr:write("report without pictures: ", missing, "\n") end
+  print(("\nReport: %s/report.html   text: %s/report.md   figures: %s/results.json"):format(folder, folder, folder))
+  return self
+end
+
+--- Writes results.json and report.md alone, no pictures (folder made if missing). Returns the result.
 ---@param folder string
 ---@return lis.Result
 function Result:save(folder)
@@ -220,6 +159,55 @@ function Result:save(folder)
   core.base.save(folder .. "/report.md", report.markdown(self))
   print(("\nReport: %s/report.md   figures: %s/results.json"):format(folder, folder))
   return self
+end
+
+--- A result that was saved, with its methods.
+---@param folder string with results.json
+---@return lis.Result
+function report.read(folder)
+  local path = folder .. "/results.json"
+  local file <close>, why = io.open(path, "rb")
+  if not file then error(("%s: wanted a folder that a study was saved in (%s)"):format(folder, why), 0) end
+  local result = core.base.json_decode(file:read "a")
+  if type(result) ~= "table" or result.schema ~= report.schema then
+    error(("%s has schema %s, this lisrun reads %d"):format(path, tostring(result.schema), report.schema), 0)
+  end
+  return setmetatable(result, Result)
+end
+
+-- Makers of pictures by name; some make several.
+local makers = {}
+for _, module in ipairs { figures, details } do
+  for name, maker in pairs(module) do makers[name] = maker end
+end
+
+--- The pictures that report.draw knows.
+---@return string[]
+function report.pictures() return words.keys(makers) end
+
+--- Draws one picture of a result into a file: .svg, .pdf or .png. Where a picture has several panels, PATH
+--- gets their names put in. Returns the files.
+---@param result table
+---@param name string of report.pictures
+---@param path string
+---@return string[]
+function report.draw(result, name, path)
+  local maker = makers[name]
+  if not maker then
+    error(("no picture '%s'; there are %s"):format(tostring(name), table.concat(report.pictures(), ", ")), 2)
+  end
+  local made = maker(result)
+  if not made then error(("this study has nothing to show as '%s'"):format(name), 2) end
+  if made.name then
+    plot.file(made, path)
+    return { path }
+  end
+  local files = {}
+  for i, figure in ipairs(made) do
+    files[i] = path:gsub("(%.%w+)$", "-" .. figure.name:match "[^-]+$" .. "%1")
+    plot.file(figure, files[i])
+  end
+  return files
 end
 
 return report

@@ -78,6 +78,11 @@ function Study:run(watch)
   return report.new(outcome.of(self, arms, sources, test, timer, disk))
 end
 
+--- Runs the study and writes its report into a folder: report.html and what lies beside it.
+---@param folder string (made if missing)
+---@return lis.Result
+function Study:report(folder) return self:run():report(folder) end
+
 --- A study of your own shape: the arms that you name, beside the base; see lis.study.custom.
 ---@param settings table
 ---@param arms { name: string, vectors: (fun(): lis.Vectors)?, leaked: boolean?, seed_shift: integer? }[]

@@ -36,7 +36,7 @@ function TestQuickstart:test_it_ends_well_with_an_answer()
   lu.assertEquals(code, 0, output)
   lu.assertStrContains(output, "Align on co-engagement first")
   lu.assertStrContains(output, "Bayes AUC")
-  lu.assertStrContains(output, "report.md")
+  lu.assertStrContains(output, folder .. "/report.html")
 end
 
 function TestQuickstart:test_the_order_of_the_arms()
@@ -60,7 +60,5 @@ function TestQuickstart:test_the_controls_lie_in_their_bands()
 end
 
 local status = lu.LuaUnit.run()
-os.remove(folder .. "/results.json")
-os.remove(folder .. "/report.md")
-os.remove(folder)
+os.execute("rm -rf '" .. folder .. "'")
 os.exit(status, true)

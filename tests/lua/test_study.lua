@@ -117,7 +117,7 @@ function TestStudy:test_a_report_is_written_whole()
     lu.assertNotNil(decoded[key], key)
   end
   local markdown = assert(io.open(folder .. "/report.md")):read "a"
-  for _, heading in ipairs { "## Scores", "## Arms", "## Guards", "## Data", "## Definitions", "## Settings" } do
+  for _, heading in ipairs { "## Scores", "## Arms", "## Guards", "## Data", "## Definitions", "## Cost" } do
     lu.assertStrContains(markdown, heading)
   end
   os.remove(folder .. "/results.json")

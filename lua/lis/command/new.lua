@@ -14,7 +14,7 @@ local lis = require "lis"
 
 local opt = lis.options {
   data = { type = "string", help = "a delimited file with a header; default: the simulated feed" },
-  out = { default = "runs/NAME", help = "folder for results.json and report.md" },
+  out = { default = "runs/NAME", help = "folder for the report: report.html" },
   seeds = { default = 2, min = 2, help = "trainings of each arm" },
   impressions = { default = 30000, min = 1000, help = "size of the simulated feed" },
 }
@@ -45,7 +45,7 @@ local study = lis.study {
 }
 
 -- 3. What came out, on the terminal and in files.
-study:run():print():save(opt.out)
+study:run():print():report(opt.out)
 ]]
 
 --- The text of a new recipe.

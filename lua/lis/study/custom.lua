@@ -86,6 +86,7 @@ function Custom:run(watch)
   run.arms(self, self.planned, { test = test, clock = timer, disk = disk, watch = watch })
   local result = timer:time("score", outcome.figures, self.planned, test, self.log.users)
   outcome.describe(result, self, self.planned, test, disk)
+  result.schema = report.schema
   for _, one in ipairs(self.planned) do
     measured[one.source] = {}
     for seed, metrics in ipairs(one.results) do
@@ -133,6 +134,13 @@ end
 --- Prints the arms with their gains over the base, and the cost. Returns the result.
 function Result:print()
   print("\n" .. lines_of(self, text.table))
+  return self
+end
+
+--- Writes the whole report into a folder, as a study's result does. Returns the result.
+---@param folder string (made if missing)
+function Result:report(folder)
+  report.files(self, folder)
   return self
 end
 

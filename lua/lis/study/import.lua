@@ -10,6 +10,7 @@ local check = require "lis.util.check"
 local clock = require "lis.study.clock"
 local core = require "lis.core"
 local cost = require "lis.study.cost"
+local distribution = require "lis.study.distribution"
 local guard = require "lis.study.guard"
 local outcome = require "lis.study.outcome"
 local report = require "lis.report"
@@ -179,7 +180,8 @@ function import.run(options)
     test_rows = #test.label }
   result.settings = { ranker = { name = "a ranker of elsewhere" }, channel = { name = "its own" }, width = 0, folds = 0,
     seeds = #arms[1].runs, threads = core.base.threads(), input = options.input, margin = options.margin }
-  result.curves = curves_of(arms)
+  result.curves, result.distributions = curves_of(arms), distribution.of(arms, test)
+  result.machine = core.base.machine()
   mark_without_placebo(result.scores, arms)
   result.guards = guard.all(result)
   for _, row in ipairs(result.scores) do outcome.add_power(row, #test.label, #arms[1].runs, options.margin) end

@@ -3,6 +3,7 @@ local core = require "lis.core"
 local by_metric = require "lis.study.by_metric"
 local cohort = require "lis.study.cohort"
 local cost = require "lis.study.cost"
+local distribution = require "lis.study.distribution"
 local dose = require "lis.study.dose"
 local guard = require "lis.study.guard"
 local headline = require "lis.study.headline"
@@ -68,7 +69,8 @@ end
 ---@return table
 function outcome.log_data(log)
   return { name = log.name, hash = log.hash, rows = log.rows, users = log.users, items = log.items,
-    positive_rate = log:positive_rate(), days = log:days(), cleaning = log.cleaning }
+    positive_rate = log:positive_rate(), days = log:days(), time_from = log.time[1], time_to = log.time[log.rows],
+    cleaning = log.cleaning }
 end
 
 local function data_of(study, test)
@@ -171,14 +173,15 @@ function outcome.figures(arms, test, users)
   return figures
 end
 
---- Curves and cohorts, where the study asked for them.
+--- Distributions of the scores; curves and cohorts, where the study asked for them.
 ---@param study table dose, horizon, split, log.users
----@param figures table of outcome.figures; gets `dose`, `horizon` and `cohorts`
+---@param figures table of outcome.figures; gets `distributions`, `dose`, `horizon` and `cohorts`
 ---@param groups table[] of cohort.groups
 ---@param arms lis.Arm[] with their runs
 ---@param test { label: lis.Tensor, user: lis.Tensor }
 ---@param users integer
 function outcome.extend(study, figures, groups, arms, test, users)
+  figures.distributions = distribution.of(arms, test)
   if #study.dose > 0 then figures.dose = dose.figures(study, figures) end
   if #study.horizon > 0 then figures.horizon = horizon.figures(study, figures) end
   if #groups > 0 then figures.cohorts = cohort.figures(groups, arms, test, users, figures.scores) end
@@ -198,15 +201,17 @@ function outcome.add_power(row, rows, seeds, margin)
   row.seeds_needed = math.max(2, math.ceil(seeds * times(row.lis_seed_se)))
 end
 
---- Adds what was run to a result: name, data, settings, definitions, learning curves, where the scores lie.
+--- Adds what was run to a result: name, data, settings, definitions, learning curves, distributions, machine, where
+--- the scores lie.
 ---@param result table
 ---@param study table
 ---@param arms lis.Arm[] with their runs
 ---@param test { label: lis.Tensor, user: lis.Tensor }
 ---@param disk lis.Store?
 function outcome.describe(result, study, arms, test, disk)
-  result.name, result.version = study.name, core.base.version
+  result.name, result.version, result.machine = study.name, core.base.version, core.base.machine()
   result.data, result.settings = data_of(study, test), outcome.settings(study)
+  result.distributions = result.distributions or distribution.of(arms, test)
   result.definitions, result.store, result.curves = score.definitions(), store_of(arms, disk), {}
   for i, arm in ipairs(arms) do result.curves[i] = curve_of(arm) end
 end

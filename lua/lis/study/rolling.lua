@@ -9,12 +9,11 @@ local clock = require "lis.study.clock"
 local cost = require "lis.study.cost"
 local core = require "lis.core"
 local outcome = require "lis.study.outcome"
-local part_tables = require "lis.util.part_tables"
 local plan = require "lis.study.plan"
+local report = require "lis.report"
 local run = require "lis.study.run"
 local split = require "lis.split"
 local store = require "lis.study.store"
-local text = require "lis.util.text"
 local trend = require "lis.util.trend"
 
 local rolling = {}
@@ -126,12 +125,9 @@ local function trends_of(windows)
   return trends
 end
 
-local Result = {}
-Result.__index = Result
-
 --- Runs every window in order.
 ---@param watch (fun(done: integer, total: integer, arm: string))? called after each epoch of a window
----@return table result windows, trends, settings
+---@return lis.Result result windows, trends, settings
 function Rolling:run(watch)
   local timer, windows, splits, warm = clock.new(), {}, self:splits(), nil
   for i, window_split in ipairs(splits) do
@@ -140,42 +136,9 @@ function Rolling:run(watch)
     warm = self.warm and runs or nil
   end
   local result = { name = self.name, version = core.base.version, windows = windows, trends = trends_of(windows),
-    data = outcome.log_data(self.log), settings = outcome.settings(self) }
+    data = outcome.log_data(self.log), settings = outcome.settings(self), machine = core.base.machine() }
   result.timing_s, result.cost = { total = timer:total() }, cost.of(windows[#windows].scores, timer, self.alignment)
-  return setmetatable(result, Result)
-end
-
-local function trend_line(row)
-  local what = ("%s: %s"):format(row.preference, row.score)
-  if row.refused then return what .. " has no trend, " .. row.refused .. "." end
-  local line = ("%s changes by %+.5f a day [%+.5f, %+.5f]"):format(what, row.slope, row.ci[1], row.ci[2])
-  local half = row.half_life_days
-  if not half then return ("%s; no half-life: %s."):format(line, row.half_life_refused) end
-  return ("%s; it halves in %.1f days [%.1f, %s]."):format(line, half.value, half.low,
-    half.high and ("%.1f"):format(half.high) or "no bound")
-end
-
-local function lines_of(result, draw)
-  local part = part_tables.tables(result)[1]
-  local lines = { part.note, "", draw(part.rows, part.columns), "" }
-  for _, row in ipairs(result.trends) do lines[#lines + 1] = trend_line(row) end
-  table.move({ "", text.wrap(result.cost.line, 100) }, 1, 2, #lines + 1, lines)
-  return table.concat(lines, "\n")
-end
-
---- Prints LIS by window with its trend and half-life. Returns the result.
-function Result:print()
-  print("\n" .. lines_of(self, text.table))
-  return self
-end
-
---- Writes results.json and report.md into a folder (made if missing). Returns the result.
----@param folder string
-function Result:save(folder)
-  core.base.make_folder(folder)
-  core.base.save(folder .. "/results.json", core.base.json_encode(self, { indent = 2 }) .. "\n")
-  core.base.save(folder .. "/report.md", ("# %s\n\n%s\n"):format(self.name, lines_of(self, text.markdown)))
-  return self
+  return report.new(result)
 end
 
 return rolling

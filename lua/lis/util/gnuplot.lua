@@ -5,15 +5,20 @@ local settings = require "lis.util.settings"
 local gnuplot = {}
 
 local terminals = {
-  svg = "svg enhanced size %d,%d font 'sans,12' background 'white'",
-  png = "pngcairo enhanced size %d,%d font 'sans,12'",
-  pdf = "pdfcairo enhanced size %dpx,%dpx font 'sans,12'",
+  svg = "svg enhanced size %.0f,%.0f font 'sans,12' background 'white'",
+  png = "pngcairo enhanced size %.0f,%.0f font 'sans,12'",
+  pdf = "pdfcairo enhanced size %.3fin,%.3fin font 'sans,12'",
 }
 
 -- Wong's colours (Nature Methods 2011), which colour-blind people can tell apart.
 local colours = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000" }
 
-local function quoted(s) return "'" .. s:gsub("'", "''") .. "'" end
+--- A string as gnuplot reads it.
+---@param s string
+---@return string
+function gnuplot.quoted(s) return "'" .. s:gsub("'", "''") .. "'" end
+
+local quoted = gnuplot.quoted
 
 local function terminal_line(options, columns)
   if not options.out then
@@ -23,7 +28,8 @@ local function terminal_line(options, columns)
   local kind = options.out:match("%.(%w+)$")
   local format = terminals[kind]
   if not format then error("the name of a plot's file ends in .svg, .pdf or .png: " .. options.out, 0) end
-  return "set terminal " .. format:format(options.width or 720, options.height or 440)
+  local unit = kind == "pdf" and 72 or 1 -- a PDF counts in inches: a pixel is a point there
+  return "set terminal " .. format:format((options.width or 720) / unit, (options.height or 440) / unit)
 end
 
 --- The script that draws the curves, its data included.
@@ -59,21 +65,43 @@ function gnuplot.script(x, series, options, columns, out)
   return table.concat(lines, "\n") .. "\n"
 end
 
---- Draws: prints the picture, or writes options.out, which appears whole or not at all.
-function gnuplot.draw(x, series, options, columns)
+--- Runs a script; raises what a person can do where gnuplot is missing, forbidden or fails.
+---@param script string
+function gnuplot.run(script)
   if settings.safe then error("plots are drawn by gnuplot, a program, and --safe starts none", 0) end
-  local part = options.out and options.out .. ".part" -- gnuplot looks at no ending
-  local script = gnuplot.script(x, series, options, columns, part)
-  if options.out then base.make_folder(options.out:match("^(.*)/") or ".") end
   io.stdout:flush()
-  local pipe = assert(io.popen("gnuplot 2>&1", "w"))
+  local log = os.tmpname()
+  local pipe = assert(io.popen("gnuplot 2>'" .. log .. "'", "w"))
   pipe:write(script)
   local ok, _, code = pipe:close()
-  if ok and part then ok = os.rename(part, options.out) end
+  local file = io.open(log)
+  local said = file and file:read "a":match "[^\n]*line %d+:[^\n]*" or ""
+  if file then file:close() end
+  os.remove(log)
   if ok then return end
-  if part then os.remove(part) end
   error(code == 127 and "plots are drawn by gnuplot; on Debian: apt-get install gnuplot-nox"
-    or "gnuplot could not draw this plot", 0)
+    or "gnuplot could not draw this plot" .. (said ~= "" and ": " .. said or ""), 0)
+end
+
+--- Runs the script that draws files, each of which appears whole or not at all.
+---@param paths string[]
+---@param script fun(parts: string[]): string  gets the names to draw into: gnuplot looks at no ending
+function gnuplot.files(paths, script)
+  local parts = {}
+  for i, path in ipairs(paths) do parts[i] = path .. ".part" end
+  local ok, why = pcall(gnuplot.run, script(parts))
+  for i, path in ipairs(paths) do
+    if ok then ok, why = os.rename(parts[i], path) end
+    if not ok then os.remove(parts[i]) end
+  end
+  if not ok then error(why, 0) end
+end
+
+--- Draws: prints the picture, or writes options.out, which appears whole or not at all.
+function gnuplot.draw(x, series, options, columns)
+  if not options.out then return gnuplot.run(gnuplot.script(x, series, options, columns)) end
+  base.make_folder(options.out:match("^(.*)/") or ".")
+  gnuplot.files({ options.out }, function(parts) return gnuplot.script(x, series, options, columns, parts[1]) end)
 end
 
 return gnuplot
