@@ -21,8 +21,8 @@ local tables = require "lis.report.tables"
 local text = require "lis.util.text"
 local words = require "lis.report.words"
 
-local report = { arm_table = tables.arms, score_table = tables.scores, guard_table = tables.guards, latex = latex.table, net_of = words.net_of,
-  section = page.section }
+local report = { arm_table = tables.arms, score_table = tables.scores, guard_table = tables.guards,
+  latex = latex.table, net_of = words.net_of, section = page.section }
 
 --- Version of results.json, as docs/results.md describes it.
 report.schema = 1

@@ -59,7 +59,7 @@ function details.cohorts(result)
   if #rows == 0 then return nil end
   return { name = "cohorts", rows = { rows = rows, legend = legend, lane = 14,
     axis = { signed = true, label = "LIS" } },
-    caption = "LIS on parts of the test window, net of the placebo, with 95 % intervals before any adjustment; the "
+    caption = "LIS on parts of the test window, with 95 % intervals before any adjustment; the "
       .. "table "
       .. "has p after Holm. Groups of one class or one user have no figure." }
 end

@@ -49,7 +49,7 @@ function figures.bars(result)
   end
   if band then legend[#legend + 1] = { label = "placebo and noise", kind = "box", colour = "band" } end
   return { name = "bars", rows = { rows = rows, legend = legend, band = band, lane = 22,
-      axis = { signed = true, label = "gain in AUC, net of the placebo" } },
+      axis = { signed = true, label = "gain in AUC, " .. words.net(result) } },
     caption = "LIS of each preference data set, with its 95 % interval: what an encoder aligned on it could give at "
       .. "most. The outline is the naive leak, which a user's own test clicks inflate. Inside the grey band lies what "
       .. "placebo and noise vectors moved, which hold no information." }
@@ -69,9 +69,9 @@ function figures.attainment(result)
   return { name = "attainment", size = "side", curves = { series = series, height = 280,
       x = { signed = true, label = "LIS" }, y = { signed = true, label = "AIS" },
       rays = { { slope = 1, label = "AIS = LIS" }, { slope = 0.5, label = "half of it" } } },
-    caption = "AIS against LIS, both net of the placebo, with 95 % intervals. On the solid line an encoder gives all "
-      .. "that "
-      .. "the data could give (attainment 1); below the dashed line less than half: the encoder is the bottleneck." }
+    caption = ("AIS against LIS, both %s, with 95 %% intervals. On the solid line an encoder gives all that the data "
+      .. "could give (attainment 1); below the dashed one less than half: the encoder is the bottleneck."):format(
+      words.net(result)) }
 end
 
 -- Rows of arms under a header.

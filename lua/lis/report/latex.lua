@@ -41,9 +41,9 @@ end
 function latex.table(result)
   local out = {
     "% \\usepackage{booktabs}", "\\begin{table}", "  \\centering",
-    ("  \\caption{Leakage Impact Score (LIS) and AUC Improvement Score (AIS) on %s, net of the placebo; 95\\,\\%% "
+    ("  \\caption{Leakage Impact Score (LIS) and AUC Improvement Score (AIS) on %s, %s; 95\\,\\%% "
       .. "intervals over "
-      .. "users and %d seeds.}"):format(latex.escape(result.data.name), result.settings.seeds),
+      .. "users and %d seeds.}"):format(latex.escape(result.data.name), words.net(result), result.settings.seeds),
     "  \\begin{tabular}{lrlrrlrr}", "    \\toprule",
     "    Preference data & LIS & 95\\,\\% interval & naive & past only & encoder & AIS & AIS/LIS \\\\", "    \\midrule",
   }

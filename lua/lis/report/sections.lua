@@ -107,24 +107,32 @@ function make.guards(result)
       #checks) }
 end
 
-local fixed_terms = {
-  { "LIS", "Leakage Impact Score: AUC with the preference data leaked into the ranker, less AUC with its placebo. "
-    .. "What any "
-    .. "encoder aligned on this data could give at most." },
-  { "AIS", "AUC Improvement Score: AUC with an encoder aligned on the past of this data, less AUC with the placebo." },
-  { "attainment", "AIS / LIS, the share of what the data could give that the encoder gives; refused where LIS is not "
-    .. "above 0." },
-  { "placebo", "the leaked pair graph with its item labels permuted jointly: the same channel without information." },
-  { "95 % interval", "over rows, clustered by user (DeLong), and seeds together; Student's t with Welch and "
-    .. "Satterthwaite's "
-    .. "degrees of freedom." },
-}
+-- What the words of the page mean; without a placebo there is nothing to be net of.
+local function terms_of(result)
+  local placebo = words.net(result) ~= "over the base"
+  local against = placebo and "AUC with its placebo" or "AUC of the base"
+  local terms = {
+    { "LIS", "Leakage Impact Score: AUC with the preference data leaked into the ranker, less " .. against
+      .. ". What any encoder aligned on this data could give at most." },
+    { "AIS", "AUC Improvement Score: AUC with an encoder aligned on the past of this data, less " .. against .. "." },
+    { "attainment", "AIS / LIS: the share of what the data could give that the encoder gives. Refused where LIS is "
+      .. "not above 0." },
+    { "95 % interval", "Over rows, clustered by user (DeLong), and seeds together; Student's t with the degrees of "
+      .. "freedom of Welch and Satterthwaite." },
+  }
+  if placebo then
+    terms[#terms + 1] = { "placebo", "The leaked pair graph with its item labels permuted jointly: the same channel "
+      .. "without information." }
+  end
+  return terms
+end
+
+local metric_names = { auc = "AUC", gauc = "GAUC", logloss = "log loss" }
 
 function make.definitions(result)
-  local terms = table.move(fixed_terms, 1, #fixed_terms, 1, {})
+  local terms = terms_of(result)
   for _, name in ipairs(words.keys(result.definitions)) do
-    local shown = name == "auc" and "AUC" or name == "gauc" and "GAUC" or name == "logloss" and "log loss" or name
-    terms[#terms + 1] = { shown, result.definitions[name] }
+    terms[#terms + 1] = { metric_names[name] or name, result.definitions[name] }
   end
   return { id = "definitions", title = "Definitions", terms = terms }
 end
@@ -145,7 +153,8 @@ end
 function make.cost(result)
   if not result.cost then return nil end
   local stages, estimate = tables.cost(result)
-  return { id = "cost", title = "Cost", lead = result.cost.line, tables = { stages, estimate } }
+  return { id = "cost", title = "Cost", lead = result.cost.line,
+    tables = { stages, #estimate.rows > 0 and estimate or nil } }
 end
 
 function make.limits()
@@ -154,14 +163,12 @@ function make.limits()
     { "online", "LIS says what an encoder aligned on this data could give at most here, not what it will give "
       .. "online." },
     { "thin evidence", "Where an item has few pairs the leaked table is noisy, and a good encoder can exceed it: AIS "
-      .. "above LIS says "
-      .. "that the table ran out of evidence." },
+      .. "above LIS says that the table ran out of evidence." },
   } }
 end
 
-local order = { "scores", "attainment", "metrics", "arms", "dose", "horizon", "windows", "cohorts", "learning", "probabilities",
-  "coverage",
-  "timeline", "guards", "definitions", "setting", "cost", "limits" }
+local order = { "scores", "attainment", "metrics", "arms", "dose", "horizon", "windows", "cohorts", "learning",
+  "probabilities", "coverage", "timeline", "guards", "definitions", "setting", "cost", "limits" }
 
 --- The sections of a result in the order in which they are read.
 ---@param result table

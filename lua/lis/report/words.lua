@@ -78,6 +78,16 @@ function words.net_of(result)
     only or "")
 end
 
+--- "net of the placebo", or what stands in its place where no preference data set has one.
+---@param result table
+---@return string
+function words.net(result)
+  for _, row in ipairs(result.scores or {}) do
+    if row.net_of ~= "base" then return "net of the placebo" end
+  end
+  return result.windows and "net of the placebo" or "over the base"
+end
+
 --- What was measured on, in one line.
 ---@param result table
 ---@return string
