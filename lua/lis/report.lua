@@ -140,13 +140,20 @@ function report.write(result, folder)
   return missing
 end
 
+--- Writes the whole report of a result and says where.
+---@param result table
+---@param folder string (made if missing)
+function report.files(result, folder)
+  local missing = report.write(result, folder)
+  if missing then io.stderr:write("report without pictures: ", missing, "\n") end
+  print(("\nReport: %s/report.html   text: %s/report.md   figures: %s/results.json"):format(folder, folder, folder))
+end
+
 --- Writes the whole report into a folder and says where. Returns the result.
 ---@param folder string (made if missing)
 ---@return lis.Result
 function Result:report(folder)
-  local missing = report.write(self, folder)
-  if missing then io.stderr:write("report without pictures: ", missing, "\n") end
-  print(("\nReport: %s/report.html   text: %s/report.md   figures: %s/results.json"):format(folder, folder, folder))
+  report.files(self, folder)
   return self
 end
 

@@ -183,9 +183,11 @@ end
 ---@param result table
 ---@return string
 function sections.question(result)
-  local names = {}
-  for _, score in ipairs(result.scores or result.windows[1].scores) do names[#names + 1] = score.preference end
-  local ranker = result.settings and result.settings.ranker and result.settings.ranker.name or "this ranker"
+  local names, ranker = {}, result.settings.ranker.name
+  for _, score in ipairs(result.windows and result.windows[1].scores or result.scores or {}) do
+    names[#names + 1] = score.preference
+  end
+  if #names == 0 then return ("What does each arm add to %s on %s?"):format(ranker, result.data.name) end
   if result.windows then
     return ("Does the preference data (%s) keep its worth to %s over time?"):format(table.concat(names, ", "), ranker)
   end
