@@ -6,6 +6,7 @@
 -- simulated feed in about a second.
 local bench = require "lis.contract.bench"
 local check = require "lis.util.check"
+local coins = require "lis.contract.coins"
 
 local contract = {}
 
@@ -18,7 +19,7 @@ local Report = {}
 Report.__index = Report
 
 function Report:__tostring()
-  local lines, kept = { ("Contract of %s '%s':"):format(self.kind, self.name) }, 0
+  local lines, kept = { ("%s '%s':"):format(self.kind, self.name) }, 0
   for _, clause in ipairs(self.clauses) do
     kept = kept + (clause.holds and 1 or 0)
     lines[#lines + 1] = clause.holds and ("  holds   %s: %s"):format(clause.name, clause.says)
@@ -55,7 +56,7 @@ local function case_of(make, options, where)
 end
 
 local function run(kind, clauses, case, options, skip)
-  local report = setmetatable({ kind = kind, name = case.make().name, holds = true, clauses = {} }, Report)
+  local report = setmetatable({ kind = "Contract of " .. kind, name = case.make().name, holds = true, clauses = {} }, Report)
   local left_out = {}
   for _, name in ipairs(options.except) do left_out[name] = true end
   for _, clause in ipairs(clauses) do
@@ -106,6 +107,19 @@ function contract.ranker(make, options)
   local case = case_of(make, options, where)
   case.arms = bench.arms(case.log, case.split)
   return run("ranker", require "lis.contract.ranker", case, options)
+end
+
+--- Tries a protocol on a log of coin flips (lis.log.coin_flips), where any AUC but 0.5 is seen answers: your
+--- constructor, channel or ranker with the default ones in the other places. `rows` sets how fine it looks.
+---@param options { preference: lis.Preference?, channel: lis.Channel?, ranker: lis.Ranker?, rows: integer?,
+---  seeds: integer? }?
+---@return lis.ContractReport
+function contract.coin_flips(options)
+  local report = setmetatable({ kind = "Coin flips with", holds = true, clauses = coins.clauses(options) }, Report)
+  local own = options and (options.preference or options.channel or options.ranker)
+  report.name = own and own.name or "the defaults"
+  for _, clause in ipairs(report.clauses) do report.holds = report.holds and clause.holds end
+  return report
 end
 
 return contract

@@ -4,6 +4,7 @@
 -- leaked table, an aligned encoder and plain noise go through the same channel.
 --
 --   table     PPMI + SVD of pairs, BPR of triples, embeddings as they are; bpr, infonce: by that loss
+--   custom    a fit of your own
 --   shrunk    the table where pairs are many, content where they are few
 --   encoder   content through a ridge adapter; adapter: through an MLP trained by InfoNCE
 --   raw, noise, oracle                                                         the controls
@@ -16,7 +17,7 @@ local tables = require "lis.represent.table"
 
 ---@class lis.represent
 return {
-  table = tables.table, bpr = tables.bpr, infonce = infonce.table,
+  table = tables.table, custom = tables.custom, bpr = tables.bpr, infonce = infonce.table,
   encoder = encoder.encoder, adapter = infonce.adapter, shrunk = encoder.shrunk,
   raw = control.raw, noise = control.noise, oracle = control.oracle,
   content = content.new, read = content.read, npy = content.read, coverage = content.coverage, fuse = content.fuse,

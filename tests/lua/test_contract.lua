@@ -125,6 +125,16 @@ function TestContract:test_rankers()
   lu.assertEquals(broken(report), "an_arm_has_its_bases_parameters")
 end
 
+function TestContract:test_coin_flips()
+  local report = contract.coin_flips()
+  lu.assertTrue(report.holds, tostring(report))
+  lu.assertTrue(tonumber(tostring(report):match "own labels: (0%.%d+)") > 0.7)
+  report = contract.coin_flips { preference = preference.custom("greedy", function(l) return pairs_of(l, l.label) end) }
+  lu.assertEquals(broken(report), "crossfit_knows_nothing")
+  report = contract.coin_flips { rows = 4000, channel = inject.simtier() }
+  lu.assertTrue(report.holds, tostring(report))
+end
+
 function TestContract:test_wrong_calls_are_told()
   lu.assertErrorMsgContains("wants option 'split'", contract.channel, inject.dense, { log = bench.log() })
   lu.assertErrorMsgContains("must be a function or a table", contract.ranker, 3)

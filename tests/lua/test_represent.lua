@@ -43,6 +43,24 @@ function TestRepresent:test_a_table_knows_the_communities()
   end
 end
 
+function TestRepresent:test_a_fit_of_ones_own_is_a_table_like_any_other()
+  local log, s, p = communities()
+  local a = leak.crossfit(p, log, s, { folds = 3 })
+  local function svd(graph)
+    local u, sigma = graph:ppmi({ shift = 0, smoothing = 1 }):svd { rank = 2, power = 6, seed = 1 }
+    return u * sigma:to("f32"):sqrt()
+  end
+  local mine, wanted = represent.custom("svd", a, svd, { width = 2 }), represent.table(a, { width = 2 })
+  lu.assertEquals(mine.values:shape(), wanted.values:shape())
+  for line = 1, 36 do
+    for c = 1, 2 do lu.assertAlmostEquals(mine.values:get(line, c), wanted.values:get(line, c), 1e-4) end
+  end
+  lu.assertEquals({ mine.latest, mine.leaked, mine.part:hash() }, { a.latest, true, a.part:hash() })
+  lu.assertEquals(represent.custom("svd", a, svd, { width = 3 }).width, 3)
+  lu.assertErrorMsgContains("[12 items, width], got [2, 2]", represent.custom, "x", a,
+    function() return core.tensor.new("f32", 2, 2) end)
+end
+
 function TestRepresent:test_folds_share_a_frame()
   local log, s, p = communities()
   local a = leak.crossfit(p, log, s, { folds = 3 })

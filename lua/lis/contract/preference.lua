@@ -1,6 +1,7 @@
 --- What every preference constructor holds, through the leak that uses it.
 local core = require "lis.core"
 local bench = require "lis.contract.bench"
+local evidence = require "lis.leak.evidence"
 local fingerprint = require "lis.util.fingerprint"
 local leak = require "lis.leak"
 local log = require "lis.log"
@@ -73,8 +74,8 @@ clause("reads_the_kept_rows_alone", "rows of the own fold and of later times do 
   function(case)
     local made, l = case.make(), case.log
     local allowed = l.time:lt(case.split.test_from):land(fold_of_row(l):ne(0))
-    local function evidence(from) return (made.evidence(from, made.events(from):land(allowed))) end
-    local before, after = evidence(l), evidence(altered(l, allowed:lnot()))
+    local function counted(from) return (made.evidence(from, made.events(from):land(allowed))) end
+    local before, after = counted(l), counted(altered(l, allowed:lnot()))
     local kind = crossfit(case).kind
     ensure(hash_of(kind, before) == hash_of(kind, after),
       "changing rows that `keep` leaves out changed the evidence: it reads more than the kept rows, and would leak")
@@ -133,6 +134,13 @@ clause("an_empty_window_is_named", "no event up to the window's end is an error 
   local early = setmetatable({ test_to = case.log.time[1] - 1 }, { __index = case.split })
   local accepted, why = pcall(leak.crossfit, case.make(), case.log, early)
   ensure(not accepted and why:find("no event up to time", 1, true), "a window without events was not refused by name")
+end, "events")
+
+clause("no_rows_give_no_evidence", "a fold that nothing happened in is empty, not an error", function(case)
+  local made, l = case.make(), case.log
+  local nothing = (made.evidence(l, core.tensor.new("u8", l.rows)))
+  local kind = evidence.kinds[evidence.kind_of(nothing, made.name)]
+  ensure(kind.items(nothing) == l.items and kind.count(nothing) == 0, "it found %d in no rows", kind.count(nothing))
 end, "events")
 
 clause("sessions_and_horizons", "it can be cut by session and by time as well", function(case)
