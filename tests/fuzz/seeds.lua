@@ -69,6 +69,33 @@ save("npy", "version2", npy(2, "{'descr': '|b1', 'fortran_order': False, 'shape'
 save("npy", "overflow", npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296)}", "x"))
 save("npy", "fields", npy(1, "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", "1234"))
 
+-- A zip archive of .npy members: stored, or deflated with raw deflate taken out of a gzip file.
+local function zip(members)
+  local file, directory = "", ""
+  for _, member in ipairs(members) do
+    local name, bytes, deflate = member[1], member[2], member.deflate
+    local gz = through("gzip -n", bytes)
+    local crc, packed = ("<I4"):unpack(gz, #gz - 7), deflate and gz:sub(11, -9) or bytes
+    local head = ("<I2 I2 I2 I2 I2 I4 I4 I4 I2 I2"):pack(20, 0, deflate and 8 or 0, 0, 0, crc, #packed, #bytes, #name, 0)
+    directory = directory .. "PK\1\2" .. ("<I2"):pack(20) .. head .. ("<I2 I2 I2 I4 I4"):pack(0, 0, 0, 0, #file) .. name
+    file = file .. "PK\3\4" .. head .. name .. packed
+  end
+  return file .. directory .. "PK\5\6"
+    .. ("<I2 I2 I2 I2 I4 I4 I2"):pack(0, 0, #members, #members, #directory, #file, 0)
+end
+local array = npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", ("\0"):rep(8))
+save("npz", "stored", zip { { "a.npy", array }, { "b.npy", array } })
+save("npz", "deflated", zip { { "a.npy", array, deflate = true } })
+save("npz", "empty", zip {})
+
+local function safetensors(header, elements) return ("<I8"):pack(#header) .. header .. elements end
+local two = '{"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[8,12]},'
+  .. '"__metadata__":{"format":"pt"}}'
+save("safetensors", "two", safetensors(two, ("\0"):rep(12)))
+save("safetensors", "header", "\12" .. two .. ("\0"):rep(12))
+save("safetensors", "overlap", "\4" .. '{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"y":{"dtype":"I32",'
+  .. '"shape":[1],"data_offsets":[0,4]}}' .. "1234")
+
 save("unpack", "plain", "\0" .. log)
 save("unpack", "gzip", "\0" .. through("gzip -n", log))
 save("unpack", "two_members", "\0" .. through("gzip -n", log):rep(2))
@@ -86,3 +113,17 @@ local graph = core.nn.graph { seed = 1 } -- that of fuzz_checkpoint.c
 local vector = graph:embedding(graph:ids("user", 5), { dim = 2, name = "vector" })
 graph:logistic(graph:linear(vector, { units = 1 }))
 graph:build({ batch = 4, dense_optimiser = "adam", table_optimiser = "adagrad" }):save(path("checkpoint", "small"))
+
+local events = core.data.read_table(root .. "/lines/ids", { names = { "id" }, types = { id = "string" } })
+for _, way in ipairs { "zstd", "none" } do
+  local cache = core.data.cache_writer(path("cache", way), { compress = way, frame = 16 })
+  cache:append("times", tensor.from({ 100, 101, 105 }, "i64"))
+  cache:append("floats", tensor.from({ 1.5, 2, -0.25 }, "f32"))
+  cache:append("zeros", tensor.new("f64", 40))
+  cache:dict("ids", events:dict "id")
+  cache:table(events)
+  local u = tensor.from({ 0, 0, 1 }, "i32")
+  cache:history("h", core.data.history { user = u, item = u, time = tensor.from({ 1, 2, 3 }, "i64") })
+  cache:note("k", "v")
+  cache:commit()
+end
