@@ -62,9 +62,11 @@ UNPACK(unpack_i64, int64_t, AS_I64)
 UNPACK(unpack_f32, float, AS_F32)
 UNPACK(unpack_f64, double, AS_F64)
 
+/* What numbers of no bits are read from: there may be no bytes at all. */
+static const unsigned char nothing[LIS_CACHE_SLACK];
+
 void lis_bits_unpack_portable(void *out, lis_dtype dtype, const unsigned char *from, int64_t n,
                               unsigned width, int64_t base) {
-    static const unsigned char nothing[LIS_CACHE_SLACK];
     if (width == 0) from = nothing;
     switch (dtype) {
     case LIS_U8:
@@ -88,6 +90,7 @@ void lis_bits_unpack_portable(void *out, lis_dtype dtype, const unsigned char *f
 void lis_bits_unpack(void *out, lis_dtype dtype, const unsigned char *from, int64_t n,
                      unsigned width, int64_t base) {
     int64_t done = 0;
+    if (width == 0) from = nothing;
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2"))
