@@ -56,7 +56,8 @@ local function case_of(make, options, where)
 end
 
 local function run(kind, clauses, case, options, skip)
-  local report = setmetatable({ kind = "Contract of " .. kind, name = case.make().name, holds = true, clauses = {} }, Report)
+  local report = setmetatable({ kind = "Contract of " .. kind, name = case.make().name, holds = true, clauses = {} },
+    Report)
   local left_out = {}
   for _, name in ipairs(options.except) do left_out[name] = true end
   for _, clause in ipairs(clauses) do

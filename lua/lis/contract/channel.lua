@@ -68,7 +68,8 @@ end)
 
 clause("what_the_vectors_say_reaches_the_ranker", "other vectors, other scores", function(case)
   local channel = case.make()
-  ensure(hash(case, channel, "crossfit") ~= hash(case, channel, "placebo"), "the leaked vectors and the placebo's gave the same scores")
+  ensure(hash(case, channel, "crossfit") ~= hash(case, channel, "placebo"),
+    "the leaked vectors and the placebo's gave the same scores")
 end)
 
 clause("blocks_carry_the_taint", "inputs made of leaked vectors are refused where the vectors would be",

@@ -108,23 +108,23 @@ function tables.bpr(artefact, options)
   return tables.vectors(artefact, tables.of(artefact, options, bpr.fit))
 end
 
---- A representation of your own: `fit(piece)` gives f32 [items, any width] of one part's evidence. As with every
+--- A representation of your own: `make(piece)` gives f32 [items, any width] of one part's evidence. As with every
 --- table, each part is fitted alone and rotated onto the pooled one, brought to the width (principal axes, or zeros
 --- added) and to unit mean square; parts and taint are the artefact's.
 ---@param name string
 ---@param artefact lis.Artefact
----@param fit fun(piece: any): lis.Tensor
+---@param make fun(piece: any): lis.Tensor
 ---@param options { width: integer? }?
 ---@return lis.Vectors
-function tables.custom(name, artefact, fit, options)
+function tables.custom(name, artefact, make, options)
   local where = "lis.represent.custom"
   check.argument(name, { type = "string" }, where, "the name")
-  check.argument(fit, { type = "function" }, where, "fit")
+  check.argument(make, { type = "function" }, where, "the fit")
   options = check.options(options, { width = tables.options.width }, where)
   local made = tables.vectors(artefact, tables.of(artefact, options, function(piece)
-    local values = fit(piece)
+    local values = make(piece)
     if not core.tensor.is(values) or #values:shape() ~= 2 or #values ~= artefact.items then
-      check.fail(where, "fit must return a tensor [%d items, width], got %s", artefact.items,
+      check.fail(where, "the fit must return a tensor [%d items, width], got %s", artefact.items,
         core.tensor.is(values) and "[" .. table.concat(values:shape(), ", ") .. "]" or check.show(values))
     end
     return values
