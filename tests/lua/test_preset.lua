@@ -158,6 +158,13 @@ function TestPreset:test_criteo()
   fails("fields but 40 names were given", file("criteo/test.txt", "1\t2\n"), "criteo", { user = "C1", item = "C2" })
 end
 
+function TestPreset:test_rows_without_ids_are_left_out()
+  local path = file("gaps/ratings.csv", "userId,movieId,rating,timestamp\n1,10,4.5,30\n,10,3,20\n2,20,0.5,10\n2,,5,5\n")
+  local l = read(path, "movielens")
+  lu.assertEquals({ l.rows, l.time:totable(), l.columns.rating:totable() }, { 2, { 10, 30 }, { 0.5, 4.5 } })
+  lu.assertEquals(l.reading.lines[3], "movielens: 2 rows without a user or an item are left out")
+end
+
 function TestPreset:test_avazu()
   local head = "id,click,hour,C1,banner_pos,site_id,site_domain,site_category,app_id,app_domain,app_category,device_id,"
     .. "device_ip,device_model,device_type,device_conn_type,C14,C15,C16,C17,C18,C19,C20,C21\n"

@@ -3,7 +3,9 @@
 ---     lis.log.read("MINDsmall_train", { preset = "mind" })
 local check = require "lis.util.check"
 local nearest = require "lis.util.nearest"
+local rows = require "lis.log.rows"
 local settings = require "lis.util.settings"
+local text = require "lis.util.text"
 
 ---@class lis.Preset
 ---@field about string which files it reads
@@ -28,6 +30,15 @@ local function options_of(one)
   return spec
 end
 
+-- Rows that name nobody, or nothing, are no events.
+local function with_ids(made, said)
+  local there = made.user:ge(0):land(made.item:ge(0))
+  local missing = #there - there:count()
+  if missing == 0 then return made end
+  said[#said + 1] = ("%s rows without a user or an item are left out"):format(text.count(missing))
+  return rows.take(made, there:nonzero())
+end
+
 --- The columns of a published log; says what was read, unless quiet.
 ---@param path string a file, or the folder it lies in
 ---@param given table options with `preset`
@@ -39,6 +50,7 @@ function preset.read(path, given)
   local where = ("lis.log.read, preset '%s'"):format(given.preset)
   local options = check.options(given, options_of(one), where)
   local made, said = one.read(path, options, where)
+  made = with_ids(made, said)
   for i, line in ipairs(said) do
     said[i] = given.preset .. ": " .. line
     if not options.quiet and not settings.quiet then print(said[i]) end
