@@ -87,6 +87,15 @@ local function fail_unless_two_classes(name, label, rule)
   end
 end
 
+-- Seconds as whole numbers. A row without a time has no place in a log.
+local function times_of(name, time)
+  local bad = core.data.columns({ { "t", time } }):where("not (t > -9.2e18 and t < 9.2e18)"):nonzero()
+  if #bad == 0 then return time:to "i64" end
+  error(("log '%s': the time of row %d is %g (%d such row%s); every row needs one: "
+    .. "clean = {{\"where\", \"abs(time) < 1e15\"}} drops the others"):format(name, bad[1] + 1,
+    time[bad[1] + 1], #bad, #bad == 1 and "" or "s"), 0)
+end
+
 --- A log from columns already in memory.
 ---@param columns { user: lis.Tensor, item: lis.Tensor, time: lis.Tensor, label: lis.Tensor,
 ---  users: integer, items: integer, name: string?, user_ids: lis.Dict?, item_ids: lis.Dict?,
@@ -98,7 +107,7 @@ function log.from_columns(columns)
   local rows = #columns.user
   if rows == 0 then error(("log '%s' has no rows"):format(columns.name or "columns"), 0) end
   fail_unless_two_classes(columns.name or "columns", columns.label, columns.rule or "given")
-  local time = columns.time:to "i64"
+  local time = times_of(columns.name or "columns", columns.time)
   local order = time:argsort()
   local self = setmetatable({
     name = columns.name or "columns", rows = rows, users = columns.users, items = columns.items,

@@ -38,6 +38,18 @@ local function label_by_function(source, fn)
   return flags, "function"
 end
 
+-- 1 where a column is above 0. A label that is no number is no label: it is not taken for 0 in silence.
+local function label_by_column(source, name)
+  local values = source:column(name)
+  local bad = core.data.columns({ { "x", values } }):where("not (x > -1e300 and x < 1e300)"):nonzero()
+  if #bad > 0 then
+    error(("the label column '%s' holds %g in row %d (%d such row%s): say what that means with a rule; "
+      .. "label = \"%s > 0\" takes a missing label for 0"):format(name, values[bad[1] + 1], bad[1] + 1, #bad,
+      #bad == 1 and "" or "s", name), 0)
+  end
+  return values:gt(0)
+end
+
 --- The column that must hold numbers for a rule to make sense: of "rating" and "rating >= 4" it is rating; nil
 --- for a longer rule and for a function.
 ---@param rule string|function
@@ -56,7 +68,7 @@ end
 function label.of(source, rule)
   if type(rule) == "function" then return label_by_function(source, rule) end
   local column = plain_column(rule)
-  return column and source:column(column):gt(0) or source:where(rule), ("'%s'"):format(rule)
+  return column and label_by_column(source, column) or source:where(rule), ("'%s'"):format(rule)
 end
 
 return label
