@@ -50,6 +50,15 @@ function TestCheck:test_options_of_functions()
   lu.assertEquals(problems(head .. "local o = { level = 0.9 }\nlis.score.power({}, o)"), {})
 end
 
+function TestCheck:test_options_that_parts_of_a_module_check()
+  lu.assertEquals(problems(head .. 'lis.log.read("x", { preset = "mind", histroy = false, quiet = true })'),
+    { "2: lis.log.read: unknown option 'histroy'; did you mean 'history'?" })
+  lu.assertEquals(problems(head .. 'lis.represent.read("x.npy", lis, { arry = "x", id = "y" })'),
+    { "2: lis.represent.read: unknown option 'arry'; did you mean 'array'?" })
+  lu.assertEquals(problems(head .. "lis.preference.coengagement{ max_per_usr = 5, top_k = 3 }"),
+    { "2: lis.preference.coengagement: unknown option 'max_per_usr'; did you mean 'max_per_user'?" })
+end
+
 function TestCheck:test_options_of_modules_and_of_the_core()
   lu.assertEquals(problems(head .. "lis.study{ fold = 3 }"), { "2: lis.study: unknown option 'fold'; did you mean 'folds'?" })
   lu.assertEquals(problems(head .. "lis.core.tensor.normal({ 3 }, { sede = 1 })"),

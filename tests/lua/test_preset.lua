@@ -209,6 +209,8 @@ end
 function TestPreset:test_errors_name_the_files()
   fails("did you mean 'movielens'?", folder, "movilens")
   fails("lacks behaviors.tsv (.gz and .zst are read, too); it holds reviews_Books_5.json", folder .. "/a14", "mind")
+  file("rec3/x.inter", "")
+  fails("it holds x.inter; preset 'recbole' would read x.inter", folder .. "/rec3", "movielens")
   fails("there is no file or folder '" .. folder .. "/none'; wanted one file *.json", folder .. "/none", "amazon")
   fails("unknown option 'lable'; did you mean 'label'?", folder .. "/ml-csv", "movielens", { lable = 1 })
 end

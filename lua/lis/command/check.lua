@@ -168,7 +168,7 @@ local function check_declarations(node, report)
   end
 end
 
--- What a C function takes: the fields of its parameter `options`, as its declaration lists them.
+-- The fields of the parameter `options`, where its doc comment names a class for it.
 local function declared_options(name)
   local entry = doc.find(name)
   for _, param in ipairs(entry and entry.params or {}) do
@@ -177,11 +177,23 @@ local function declared_options(name)
   end
 end
 
--- A module may be called itself: lis.study{...}.
+-- The options of a function that stands in a part of its module: lis.represent.read in lis.represent.content.
+local function accepted_in_parts(module, name)
+  for _, part in ipairs(source.names()) do
+    local keys = part:sub(1, #module + 1) == module .. "." and accepted_options(part)[name]
+    if keys then return keys end
+  end
+end
+
+-- What a function takes: what its declaration lists (those in C), what it checks, or both where some options are
+-- another module's to check (lis.log.read). A module may be called itself: lis.study{...}.
 local function keys_of(name)
   if name:find("^lis%.core%.") then return declared_options(name) end
   local module = name:match("^(.*)%.[^.]*$")
-  return accepted_options(name)[name] or module and accepted_options(module)[name]
+  local keys = accepted_options(name)[name]
+    or module and (accepted_options(module)[name] or accepted_in_parts(module, name))
+  for key in pairs(keys and declared_options(name) or {}) do keys[key] = true end
+  return keys
 end
 
 -- Which argument holds the options: the parameter of that name, or else the last.

@@ -51,43 +51,54 @@ function files.folder(path) return path:match "^(.*)/[^/]*$" or "." end
 ---@return string
 function files.name(path) return (path:match "([^/]+)/*$":gsub("%.gz$", ""):gsub("%.zst$", "")) end
 
--- The one file of a folder whose name ends as wanted.
-local function only_one(where, folder, endings)
+local function ending_as(folder, endings)
   local found = {}
-  for _, name in ipairs(core.base.list_folder(folder)) do
+  for _, name in ipairs(core.base.list_folder(folder) or {}) do
     for _, ending in ipairs(endings) do
       for _, packing in ipairs(packings) do
         if name:sub(-#ending - #packing) == ending .. packing then found[#found + 1] = name end
       end
     end
   end
-  if #found > 1 then
-    error(("%s: folder '%s' holds %d such files (%s): name one of them"):format(where, folder, #found,
-      listed(found, 8)), 0)
-  end
+  return found
+end
+
+---@class lis.WantedFiles
+---@field names string[]? names, in order of preference
+---@field endings string[]? or how the name of the one such file ends
+
+--- The wanted file of a folder, by name or as the only one of its kind; nil where there is none, or no one.
+---@param folder string
+---@param wanted lis.WantedFiles
+---@return string? path
+---@return string[]? several more than one fits: their names
+function files.look(folder, wanted)
+  if wanted.names then return files.beside(folder, wanted.names) or nil end
+  local found = ending_as(folder, wanted.endings)
+  if #found > 1 then return nil, found end
   return found[1] and joined(folder, found[1])
 end
 
 --- The main file of a data set. `path` is that file, or a folder where it lies.
----@param where string for messages: "preset 'mind'"
 ---@param path string
----@param wanted { names: string[]?, endings: string[]? } names in order of preference, or how its name ends
----@return string path
-function files.find(where, path, wanted)
+---@param wanted lis.WantedFiles
+---@return string? path
+---@return string? problem what is wrong where it is not found
+function files.find(path, wanted)
   local expected = wanted.names and table.concat(wanted.names, " or ")
     or "one file *" .. table.concat(wanted.endings, " or *")
-  if core.base.list_folder(path) then
-    local found = wanted.names and files.beside(path, wanted.names)
-      or wanted.endings and only_one(where, path, wanted.endings)
-    if found then return found end
-    error(("%s: folder '%s' lacks %s (.gz and .zst are read, too); it holds %s"):format(where, path, expected,
-      listed(core.base.list_folder(path), 12)), 0)
+  local names = core.base.list_folder(path)
+  if not names then
+    if is_file(path) then return path end
+    return nil, ("there is no file or folder '%s'; wanted %s, or the folder that holds it"):format(path, expected)
   end
-  if not is_file(path) then
-    error(("%s: there is no file or folder '%s'; wanted %s, or the folder that holds it"):format(where, path,
-      expected), 0)
+  local found, several = files.look(path, wanted)
+  if found then return found end
+  if several then
+    return nil, ("folder '%s' holds %d such files (%s): name one of them"):format(path, #several, listed(several, 8))
   end
-  return path
+  return nil, ("folder '%s' lacks %s (.gz and .zst are read, too); it holds %s"):format(path, expected,
+    listed(names, 12))
 end
 
 return files

@@ -2,15 +2,18 @@
 ---
 ---     lis.log.read("MINDsmall_train", { preset = "mind" })
 local check = require "lis.util.check"
+local files = require "lis.log.files"
 local nearest = require "lis.util.nearest"
 local rows = require "lis.log.rows"
 local settings = require "lis.util.settings"
 local text = require "lis.util.text"
 
 ---@class lis.Preset
----@field about string which files it reads
+---@field about string what it reads, in words
+---@field files lis.WantedFiles the main file; what lies beside it, it finds itself
 ---@field options table<string, any> its own, as lis.util.check declares them
----@field read fun(path: string, options: table, where: string): table, string[] for lis.log.from_columns; to be said
+---@field read fun(path: string, options: table, where: string): table, string[] path: of the main file; gives what
+---  lis.log.from_columns takes, and what is to be said
 
 local preset = {}
 
@@ -28,6 +31,21 @@ local function options_of(one)
   local spec = { preset = { type = "string" }, name = { type = "string" }, quiet = false }
   for name, entry in pairs(one.options) do spec[name] = entry end
   return spec
+end
+
+-- "; preset 'recbole' would read ml-100k.inter", where another preset knows a file of the folder.
+local function other_preset(path, given)
+  for _, name in ipairs(nearest.keys(preset.known)) do
+    local found = name ~= given and files.look(path, preset.known[name].files)
+    if found then return ("; preset '%s' would read %s"):format(name, found:match "[^/]+$") end
+  end
+  return ""
+end
+
+local function main_file(where, path, one, given)
+  local found, problem = files.find(path, one.files)
+  if not found then error(("%s: %s%s"):format(where, problem, other_preset(path, given)), 0) end
+  return found
 end
 
 -- Rows that name nobody, or nothing, are no events.
@@ -49,7 +67,7 @@ function preset.read(path, given)
   local one = preset.known[given.preset]
   local where = ("lis.log.read, preset '%s'"):format(given.preset)
   local options = check.options(given, options_of(one), where)
-  local made, said = one.read(path, options, where)
+  local made, said = one.read(main_file(where, path, one, given.preset), options, where)
   made = with_ids(made, said)
   for i, line in ipairs(said) do
     said[i] = given.preset .. ": " .. line

@@ -80,8 +80,13 @@ static void test_peak_and_limit(void **state) {
     void *fits = lis_alloc(1000, 1);
     assert_non_null(fits);
     assert_null(lis_alloc(1, 1));
+    assert_int_equal(lis_mem_room(), 0);
     lis_free(fits);
+    assert_int_equal(lis_mem_room(), 1000);
+    lis_mem_limit(base > 1 ? base - 1 : 1);
+    if (base > 1) assert_int_equal(lis_mem_room(), 0);
     lis_mem_limit(0);
+    assert_true(lis_mem_room() > 1 << 20); /* what the machine has */
     assert_int_equal(lis_mem_read().live_bytes, base);
 }
 

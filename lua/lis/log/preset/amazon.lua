@@ -1,7 +1,6 @@
 --- Amazon reviews (McAuley et al. 2015, Ni et al. 2019, Hou et al. 2024): JSON lines of any of the three
 --- editions, their rating-only CSV without a header, and the CSV of 2023 with one.
 local core = require "lis.core"
-local files = require "lis.log.files"
 local part = require "lis.log.part"
 
 -- Keys of the editions, under the names of the last one.
@@ -77,13 +76,13 @@ end
 ---@type lis.Preset
 return {
   about = "Amazon reviews: JSON lines of 2014, 2018 or 2023, or their CSV of ratings alone",
+  files = { endings = { ".json", ".jsonl", ".csv" } },
   options = {
     label = { default = "rating >= 4", type = { "string", "function" } },
     columns = { default = { "rating" }, type = "list", of = "string" },
     order = { type = "string", choices = { "user,item", "item,user" } },
   },
   read = function(path, options, where)
-    path = files.find(where, path, { endings = { ".json", ".jsonl", ".csv" } })
     local lines = core.data.read_head(path)
     local first = lines[1] or ""
     local source, edition

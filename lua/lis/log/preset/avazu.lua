@@ -3,7 +3,6 @@
 --- It names no user and no item either. By default the device's address stands for the user (device_id is
 --- one and the same value on four rows of five) and C14, the finest of the anonymous ad columns, for the item.
 local core = require "lis.core"
-local files = require "lis.log.files"
 local part = require "lis.log.part"
 
 local features = {
@@ -15,13 +14,13 @@ local features = {
 ---@type lis.Preset
 return {
   about = "Avazu: train.csv with click, hour (YYMMDDHH) and 21 categories",
+  files = { names = { "train.csv", "train", "avazu.csv" } },
   options = {
     user = { default = "device_ip", type = "string", choices = features },
     item = { default = "C14", type = "string", choices = features },
     columns = { default = features, type = "list", of = "string" },
   },
-  read = function(path, options, where)
-    path = files.find(where, path, { names = { "train.csv", "train", "avazu.csv" } })
+  read = function(path, options)
     local types, only = { click = "f64", hour = "time:%y%m%d%H" }, { "click", "hour" }
     for _, name in ipairs(features) do types[name] = "string" end
     table.move(features, 1, #features, #only + 1, only)

@@ -3,7 +3,6 @@
 --- No column is called user or item, and none holds a time: which category stands for whom is the caller's
 --- to say, and rows are taken to lie evenly over `days`, in the order in which Criteo wrote them.
 local core = require "lis.core"
-local files = require "lis.log.files"
 local part = require "lis.log.part"
 
 local names, types, features = { "label" }, { label = "f64" }, {}
@@ -21,14 +20,14 @@ local help = "a category, C1 to C26, to stand for the %s: Criteo's log names non
 ---@type lis.Preset
 return {
   about = "Criteo: label, I1 to I13, C1 to C26, tab-separated, no header (train.txt, day_0)",
+  files = { names = { "train.txt", "train.tsv", "dac_sample.txt", "day_0" } },
   options = {
     user = { required = true, type = "string", choices = { table.unpack(features, 14) }, help = help:format "user" },
     item = { required = true, type = "string", choices = { table.unpack(features, 14) }, help = help:format "item" },
     columns = { default = features, type = "list", of = "string" },
     days = { default = 7, type = "number", above = 0 },
   },
-  read = function(path, options, where)
-    path = files.find(where, path, { names = { "train.txt", "train.tsv", "dac_sample.txt", "day_0" } })
+  read = function(path, options)
     local source = core.data.read_table(path, { delimiter = "\t", names = names, types = types })
     local rows = source:rows()
     local columns, dicts = part.further(source, options.columns)

@@ -44,9 +44,9 @@ end
 ---@type lis.Preset
 return {
   about = "MIND: behaviors.tsv, one row a candidate; news.tsv beside it",
+  files = { names = { "behaviors.tsv" } },
   options = { history = { default = true, type = "boolean" } },
   read = function(path, options, where)
-    path = files.find(where, path, { names = { "behaviors.tsv" } })
     local source = read_labelled(where, path)
     local offset, shown, clicked = source:list "shown"
     local row = core.data.explode(offset) -- of the impression, one a candidate

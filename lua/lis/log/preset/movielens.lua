@@ -52,12 +52,12 @@ end
 ---@type lis.Preset
 return {
   about = "MovieLens: ratings.dat (::), ratings.csv or u.data; movies and users beside it",
+  files = { names = { "ratings.csv", "ratings.dat", "u.data" } },
   options = {
     label = { default = "rating >= 4", type = { "string", "function" } },
     columns = { default = { "rating" }, type = "list", of = "string" },
   },
   read = function(path, options, where)
-    path = files.find(where, path, { names = { "ratings.csv", "ratings.dat", "u.data" } })
     local form = ratings[files.name(path)]
     if not form then
       error(("%s: '%s' is none of ratings.dat, ratings.csv and u.data: rename it, or read it with "

@@ -66,6 +66,7 @@ end
 ---@type lis.Preset
 return {
   about = "RecBole atomic files: NAME.inter, with NAME.item and NAME.user beside it",
+  files = { endings = { ".inter" } },
   options = {
     user = { default = "user_id", type = "string" }, item = { default = "item_id", type = "string" },
     time = { default = "timestamp", type = "string" },
@@ -75,7 +76,6 @@ return {
     unit = { default = "s", choices = { "s", "ms" } },
   },
   read = function(path, options, where)
-    path = files.find(where, path, { endings = { ".inter" } })
     local file = read(where, path, options.time, options.unit)
     local made = part.events(file.source, {
       user = options.user, item = options.item, time = options.time, columns = kept(options, file),
