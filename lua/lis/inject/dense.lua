@@ -1,6 +1,7 @@
 --- Channels of numbers: vectors as they are, and how the target resembles the history.
 local core = require "lis.core"
 local check = require "lis.util.check"
+local memory = require "lis.util.memory"
 local block = require "lis.inject.block"
 
 local dense = {}
@@ -17,12 +18,19 @@ local function prepared(vectors, options)
   return options.normalise == "rows" and values:normalize_rows() or values
 end
 
+-- Some numbers a row are most of what a channel takes on a long log.
+local function announce(what, log, width)
+  local numbers = log.rows * width
+  memory.announce(what, { entries = numbers, bytes = 4 * numbers }, "numbers")
+end
+
 local function target_block(log, vectors, values)
   return { name = "target_vector", kind = "item", width = values:size(2),
     feed = { table = values, index = vectors:index(log) } }
 end
 
 local function history_block(log, vectors, values, max)
+  announce("means of histories", log, values:size(2))
   return { name = "history_vector", kind = "user", width = values:size(2),
     feed = core.data.history_mean(log:histories(), values, { offset = vectors:offset(log), max = max }) }
 end
@@ -49,9 +57,12 @@ function dense.dense(options)
   end)
 end
 
+local HEAD <const> = 4 -- statistics in front of the tiers
+
 -- Cosines of target and history items: mean, max, last, mean of the top 3, and the share of history
 -- items in each of `tiers` equal bins of [-1, 1] (the SimTier histogram).
 local function similarity_block(log, vectors, max, tiers)
+  announce("similarities", log, HEAD + tiers)
   local statistics = core.data.similarity(log:histories(), log.item, vectors.values:normalize_rows(), {
     offset = vectors:offset(log), max = max, tiers = tiers,
   })
@@ -79,8 +90,6 @@ function dense.similarity(options)
       similarity }
   end)
 end
-
-local HEAD <const> = 4 -- statistics in front of the tiers
 
 local simtier_options = { max = history_option, tiers = { default = 8, type = "integer", min = 2, max = 256 } }
 
