@@ -12,12 +12,13 @@ local opt = lis.options {
   dim = { default = 16, type = "integer", min = 1 },
   seeds = { default = 3, type = "integer", min = 2 },
   epochs = { default = 8, type = "integer", min = 1 },
+  impressions = { default = 420000, type = "integer", min = 5000, help = "of the simulated feed" },
   table_lr = { default = 0.2, type = "number", above = 0 },
   l2 = { default = 3e-5, type = "number", min = 0 },
   json = { default = false, type = "boolean", help = "end with one line of JSON" },
 }
 
-local log = lis.log.from_world(lis.world.simulate { seed = opt.seed })
+local log = lis.log.from_world(lis.world.simulate { seed = opt.seed, impressions = opt.impressions })
 local split = lis.split.by_day(log, { train = { 2, 11 }, test = { 12, 13 } })
 local label = log.label:take(split.test)
 

@@ -86,6 +86,11 @@ function TestRecipes:test_bench_engine()
   lu.assertStrContains(well("bench_engine", "--quiet --rows 5000 --task auc"), "auc")
 end
 
+function TestRecipes:test_bench_precision()
+  lu.assertStrContains(well("bench_precision", "--quiet --ranker deepfm --impressions 5000 --epochs 1 --hidden 8 --seeds 2"),
+    "bf16")
+end
+
 -- The first words of a recipe are its question; --help shows them and the options.
 for name in lfs.dir(recipes) do
   name = name:match "^([%w_]+)%.lua$"

@@ -189,4 +189,19 @@ function TestSource:test_lines_keep_their_numbers()
   lu.assertEquals(seen, { "1a", "2", "3b" })
 end
 
+TestRecipes = {}
+
+function TestRecipes:test_each_is_run_by_a_test()
+  local tests = { path = "tests/e2e/test_recipes.lua", text = 'local elsewhere = { first = "x.lua" }\nfunction T:test_dose() end\n' }
+  local function found(path)
+    local messages = {}
+    require("recipes")({ tests, { path = path, text = "" } }, function(at, _, message)
+      messages[#messages + 1] = at .. ": " .. message
+    end)
+    return messages
+  end
+  for _, name in ipairs { "first", "dose", "protocol/shape" } do lu.assertEquals(found("recipes/" .. name .. ".lua"), {}) end
+  lu.assertStrContains(found("recipes/dos.lua")[1], "recipes/dos.lua: no test runs it: give")
+end
+
 os.exit(lu.LuaUnit.run(), true)
