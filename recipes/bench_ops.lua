@@ -30,9 +30,13 @@ local on_rows = {
   { "softmax", function(g, x) return g:softmax(x) end },
 }
 
--- { name, f(g, query, sequence) -> rows }, 16 wide
+-- { name, f(g, query, sequence, history) -> rows }, 16 wide
 local on_history = {
   { "pool", function(g, _, s) return g:pool(s, "mean") end },
+  { "bag", function(g, _, _, h) return g:bag(h, { dim = 16, mode = "mean", name = "item" }) end },
+  { "bag, weighted", function(g, _, _, h)
+    return g:bag(h, g:position(h, { dim = 1 }), { dim = 16, name = "item" })
+  end },
   { "linear, then pool", function(g, _, s) return g:pool(g:linear(s, { units = 16 }), "mean") end },
   { "attention", function(g, q, s) return g:attention(q, s, { hidden = 36 }) end },
   { "attend, target", function(g, q, s) return g:attend(q, s, s, { heads = 2 }) end },
@@ -62,6 +66,7 @@ local past = { items = ids(opt.rows * LENGTH), offsets = offsets:to("i64") }
 for _, op in ipairs(on_history) do
   local g = nn.graph()
   local query = g:embedding(g:ids("item", ITEMS), { dim = 16, name = "item" })
-  local sequence = g:embedding(g:history("past", ITEMS, LENGTH), { dim = 16, name = "item" })
-  show(op[1], g, g:concat { query, op[2](g, query, sequence) }, { item = items, past = past })
+  local history = g:history("past", ITEMS, LENGTH)
+  local sequence = g:embedding(history, { dim = 16, name = "item" })
+  show(op[1], g, g:concat { query, op[2](g, query, sequence, history) }, { item = items, past = past })
 end

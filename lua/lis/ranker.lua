@@ -125,7 +125,7 @@ local function embed(g, input, dim, name) return g:embedding(input, { dim = dim,
 local function fields_of(g, inputs, dim)
   return {
     embed(g, inputs.user, dim, "user"), embed(g, inputs.item, dim, "item"),
-    g:pool(embed(g, inputs.history, dim, "item"), "mean"),
+    g:bag(inputs.history, { dim = dim, mode = "mean", name = "item" }),
   }
 end
 
@@ -212,7 +212,7 @@ end
 --- Logistic regression: one weight for each user, each item, and each item in the history (their mean).
 ranker.lr = built_in("LR", "lis.ranker.lr", tower_of {}, function(g, inputs)
   local terms = first_order(g, inputs)
-  terms[3] = g:pool(embed(g, inputs.history, 1, "history_bias"), "mean")
+  terms[3] = g:bag(inputs.history, { dim = 1, mode = "mean", name = "history_bias" })
   return terms
 end)
 

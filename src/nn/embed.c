@@ -11,23 +11,29 @@
 enum { DIGIT_BITS = 11, WIDTH_MAX = 4096, SOURCES_MAX = 64 };
 
 /* Whether table t is read by exactly the inputs of the group, in order. */
-static bool group_serves(const nn_group *group, const int *node, int sources) {
-    return group->sources == sources && !memcmp(group->node, node, (size_t)sources * sizeof *node);
+static bool group_serves(const nn_group *group, const nn_source *source, int sources) {
+    bool serves = group->sources == sources;
+    for (int s = 0; serves && s < sources; s++)
+        serves =
+            group->source[s].node == source[s].node && group->source[s].shift == source[s].shift;
+    return serves;
 }
 
-static lis_status group_new(lis_model *model, nn_group *group, const int *node, int sources,
+static lis_status group_new(lis_model *model, nn_group *group, const nn_source *source, int sources,
                             lis_error *err) {
     const lis_graph *graph = model->graph;
     *group = (nn_group){.sources = sources};
-    group->node = lis_arena_alloc(&model->arena, (size_t)sources, sizeof *group->node);
+    group->source = lis_arena_alloc(&model->arena, (size_t)sources, sizeof *group->source);
     group->start = lis_arena_alloc(&model->arena, (size_t)sources + 1, sizeof *group->start);
-    if (!group->node || !group->start) return lis_fail_nomem(err, "a group", sources * 16.0);
-    int64_t whole = model->shards * LIS_NN_SHARD, total = 0, vocab = 1;
+    if (!group->source || !group->start) return lis_fail_nomem(err, "a group", sources * 16.0);
+    int64_t whole = model->shards * LIS_NN_SHARD, total = 0, room = 0, vocab = 1;
     for (int s = 0; s < sources; s++) {
-        const nn_node *in = graph->node[node[s]];
-        group->node[s] = node[s];
+        const nn_node *in = graph->node[source[s].node];
+        const int64_t items = whole * nn_shard_items(graph, in) / LIS_NN_SHARD;
+        group->source[s] = source[s];
         group->start[s] = total;
-        total += whole * nn_shard_items(graph, in) / LIS_NN_SHARD;
+        total += source[s].shift < 0 ? items : whole << source[s].shift;
+        room += items;
         vocab = in->vocab > vocab ? in->vocab : vocab;
     }
     group->start[sources] = total;
@@ -37,12 +43,22 @@ static lis_status group_new(lis_model *model, nn_group *group, const int *node, 
                         (long long)model->batch, (long long)total);
     while ((vocab - 1) >> group->bits)
         group->bits++;
-    group->entry = lis_alloc((size_t)total, sizeof *group->entry);
-    group->spare = lis_alloc((size_t)total, sizeof *group->spare);
-    group->begin = lis_alloc((size_t)total + 1, sizeof *group->begin);
+    group->entry = lis_alloc((size_t)room, sizeof *group->entry);
+    group->spare = lis_alloc((size_t)room, sizeof *group->spare);
+    group->begin = lis_alloc((size_t)room + 1, sizeof *group->begin);
     if (!group->entry || !group->spare || !group->begin)
-        return lis_fail_nomem(err, "the sorted ids of a batch", 20.0 * (double)total);
+        return lis_fail_nomem(err, "the sorted ids of a batch", 20.0 * (double)room);
     return LIS_OK;
+}
+
+/* How an embedding's or a bag's input is numbered. */
+static nn_source source_of(const lis_graph *graph, const nn_node *reader) {
+    const nn_node *in = nn_input(graph, reader, 0);
+    nn_source source = {in->number, -1};
+    if (in->kind != NN_HISTORY || reader->kind != NN_ROWS) return source;
+    for (source.shift = 0; ((int64_t)1 << source.shift) < in->max_len;)
+        source.shift++;
+    return source;
 }
 
 lis_status nn_embed_plan(lis_model *model, lis_error *err) {
@@ -50,7 +66,7 @@ lis_status nn_embed_plan(lis_model *model, lis_error *err) {
     int tables = graph->tables;
     model->group = lis_arena_alloc(&model->arena, (size_t)tables, sizeof *model->group);
     int *reader = lis_arena_alloc(&model->arena, (size_t)graph->nodes, sizeof *reader);
-    int *input = lis_arena_alloc(&model->arena, (size_t)graph->nodes, sizeof *input);
+    nn_source *input = lis_arena_alloc(&model->arena, (size_t)graph->nodes, sizeof *input);
     if (!model->group || !reader || !input) return lis_fail_nomem(err, "groups", 64.0 * tables);
     for (int t = 0; t < tables; t++) {
         int sources = 0;
@@ -58,7 +74,7 @@ lis_status nn_embed_plan(lis_model *model, lis_error *err) {
             const nn_node *node = graph->node[model->plan.order[s]];
             if (node->table != t || !model->plan.reached[node->number]) continue;
             reader[sources] = node->number;
-            input[sources++] = node->input[0];
+            input[sources++] = source_of(graph, node);
         }
         model->table[t].group = -1;
         if (!sources) continue;
@@ -90,12 +106,16 @@ void nn_embed_free(lis_model *model) {
     }
 }
 
-/* Numbers history events as the shards pack them: each shard's first event has a fixed place. */
+/* Numbers history events as the shards pack them: each shard's first event has a fixed place; those
+ * of a bag a row at a time. */
 static void read_history(nn_group *group, const nn_node *node, const lis_history *history,
-                         const int32_t *row, int64_t n, int64_t start) {
+                         const int32_t *row, int64_t n, int64_t start, int shift) {
     int64_t place = start;
     for (int64_t r = 0; r < n; r++) {
-        if (r % LIS_NN_SHARD == 0) place = start + r * node->max_len;
+        if (shift >= 0)
+            place = start + (r << shift);
+        else if (r % LIS_NN_SHARD == 0)
+            place = start + r * node->max_len;
         int64_t length;
         const int32_t *item = lis_history_view(history, row[r], node->max_len, &length);
         for (int64_t j = 0; j < length; j++)
@@ -107,10 +127,11 @@ static void read_entries(nn_group *group, const lis_graph *graph, const lis_feed
                          const int32_t *row, int64_t n) {
     group->count = 0;
     for (int s = 0; s < group->sources; s++) {
-        const nn_node *node = graph->node[group->node[s]];
+        const nn_node *node = graph->node[group->source[s].node];
         const nn_column *column = &feed->column[node->number];
         if (node->kind == NN_HISTORY) {
-            read_history(group, node, &column->history, row, n, group->start[s]);
+            read_history(group, node, &column->history, row, n, group->start[s],
+                         group->source[s].shift);
             continue;
         }
         for (int64_t r = 0; r < n; r++) {
@@ -156,28 +177,56 @@ void nn_group_sort(nn_group *group, const lis_graph *graph, const lis_feed *feed
     group->begin[group->distinct] = (uint32_t)group->count;
 }
 
-/* Where the gradient of an occurrence lies. */
+/* Where the gradients of a source's occurrences lie. */
 typedef struct place {
     const float *gradient;
     int64_t ld, start;
+    int shift;           /* occurrences 2^shift in a row read one gradient */
+    const float *weight; /* of each occurrence, NULL: 1 */
+    int64_t kept;        /* weights a row */
 } place;
 
-static int find_places(const lis_model *model, int t, place *places) {
+static void find_places(const lis_model *model, int t, place *places) {
     const nn_table *table = &model->table[t];
     const nn_group *group = &model->group[table->group];
     for (int s = 0; s < group->sources; s++) {
-        nn_slot slot = model->plan.gradient[table->reader[s]];
-        places[s] = (place){model->batch_values + slot.at, slot.ld, group->start[s]};
+        const nn_node *reader = model->graph->node[table->reader[s]];
+        nn_slot slot = model->plan.gradient[reader->number];
+        places[s] = (place){.gradient = model->batch_values + slot.at,
+                            .ld = slot.ld,
+                            .start = group->start[s],
+                            .shift = group->source[s].shift > 0 ? group->source[s].shift : 0,
+                            .kept = reader->kept};
+        if (reader->kept) places[s].weight = model->batch_values + model->plan.kept[reader->number];
     }
-    return group->sources;
 }
 
-static const float *gradient_of(const place *places, int sources, uint64_t entry) {
+/* The gradient of an occurrence, to be taken times *weight. */
+static const float *gradient_of(const place *places, int sources, uint64_t entry, float *weight) {
     int64_t occurrence = (int64_t)(uint32_t)entry;
     int s = sources - 1;
     while (occurrence < places[s].start)
         s--;
-    return places[s].gradient + (occurrence - places[s].start) * places[s].ld;
+    const place *p = &places[s];
+    const int64_t at = occurrence - p->start, row = at >> p->shift;
+    *weight = p->weight ? p->weight[row * p->kept + (at - (row << p->shift))] : 1;
+    return p->gradient + row * p->ld;
+}
+
+/* The gradient of a distinct id, whose occurrences are entries [first, last): summed in `sum`, or
+ * where it lies. */
+static const float *sum_of(const nn_kernels *kernels, const nn_group *group, const place *places,
+                           uint32_t first, uint32_t last, float *sum, int64_t width) {
+    float weight;
+    const float *g = gradient_of(places, group->sources, group->entry[first], &weight);
+    if (last - first == 1 && weight == 1) return g;
+    for (int64_t j = 0; j < width; j++)
+        sum[j] = weight * g[j];
+    for (uint32_t e = first + 1; e < last; e++) {
+        g = gradient_of(places, group->sources, group->entry[e], &weight);
+        kernels->axpy(sum, g, weight, width);
+    }
+    return sum;
 }
 
 void nn_table_step(const lis_model *model, int t, int64_t begin, int64_t end, const nn_rates *rates,
@@ -190,7 +239,7 @@ void nn_table_step(const lis_model *model, int t, int64_t begin, int64_t end, co
     const int64_t stride = nn_row_state(model->table_rule, width);
     place places[SOURCES_MAX];
     float sum[WIDTH_MAX];
-    int sources = find_places(model, t, places);
+    find_places(model, t, places);
     for (int64_t d = begin; d < end; d++) {
         if (d + AHEAD < end) {
             int64_t ahead = (int64_t)(group->entry[group->begin[d + AHEAD]] >> 32);
@@ -198,13 +247,7 @@ void nn_table_step(const lis_model *model, int t, int64_t begin, int64_t end, co
             __builtin_prefetch(table->state + ahead * stride, 1);
         }
         uint32_t first = group->begin[d], last = group->begin[d + 1];
-        const float *g = gradient_of(places, sources, group->entry[first]);
-        if (last - first > 1) {
-            memcpy(sum, g, (size_t)width * sizeof *sum);
-            for (uint32_t e = first + 1; e < last; e++)
-                kernels->axpy(sum, gradient_of(places, sources, group->entry[e]), 1.0f, width);
-            g = sum;
-        }
+        const float *g = sum_of(kernels, group, places, first, last, sum, width);
         int64_t row = (int64_t)(group->entry[first] >> 32);
         float *state = table->state + row * stride;
         nn_rates clipped = *rates;

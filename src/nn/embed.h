@@ -3,7 +3,8 @@
  *
  * Tables that read the same inputs (an embedding and a first-order weight of one field) share a
  * group, that is the sorted ids. An occurrence is numbered by its place in the batch-wide gradients
- * of the embedding nodes: its source (which input), then its row or event. */
+ * of the embedding nodes: its source (which input), then its row or event. Those of a bag are numbered
+ * by row, then event, 2^shift to a row: all read the row's one gradient. */
 #ifndef LIS_NN_EMBED_H
 #define LIS_NN_EMBED_H
 
@@ -14,14 +15,20 @@
 #include "lis/nn/feed.h"
 #include "op.h"
 
+/* What a source is: a codes or history node, and how its occurrences are numbered. */
+typedef struct nn_source {
+    int node;
+    int shift; /* -1: no bag */
+} nn_source;
+
 typedef struct nn_group {
     int sources;
-    int *node;       /* [sources] codes or history nodes */
-    int64_t *start;  /* [sources + 1] occurrences of source s are numbered from start[s] */
-    int bits;        /* of the largest id */
-    uint64_t *entry; /* [start[sources]] id << 32 | occurrence; sorted by id, then occurrence */
-    uint64_t *spare; /* the same, for the sort */
-    int64_t count;   /* entries of this batch; ids that are missing have none */
+    nn_source *source; /* [sources] */
+    int64_t *start;    /* [sources + 1] occurrences of source s are numbered from start[s] */
+    int bits;          /* of the largest id */
+    uint64_t *entry;   /* [start[sources]] id << 32 | occurrence; sorted by id, then occurrence */
+    uint64_t *spare;   /* the same, for the sort */
+    int64_t count;     /* entries of this batch; ids that are missing have none */
     uint32_t *begin; /* [distinct + 1] the d-th distinct id has entries [begin[d], begin[d + 1]) */
     int64_t distinct;
 } nn_group;

@@ -51,6 +51,46 @@ static void gather(float *restrict out, int64_t ld, const float *restrict table,
     }
 }
 
+/* One row's sum, `vectors` registers of it. */
+NN_INLINE void bag_row(float *out, const float *table, int64_t width, const int32_t *id,
+                       const float *weight, int64_t n, float scale, int64_t columns, int vectors) {
+    enum { MOST = 4 };
+    vec sum[MOST];
+    for (int v = 0; v < vectors; v++)
+        sum[v] = v_set(0);
+    for (int64_t t = 0; t < n; t++) {
+        const float *row = table + id[t] * width;
+        vec w = v_set(weight ? weight[t] : 1);
+        for (int v = 0; v < vectors; v++) {
+            int64_t left = columns - (int64_t)v * V_LANES;
+            vec x = v_get(row + v * V_LANES, left < V_LANES ? left : V_LANES);
+            sum[v] = weight ? v_fma(w, x, sum[v]) : v_add(sum[v], x);
+        }
+    }
+    for (int v = 0; v < vectors; v++) {
+        int64_t left = columns - (int64_t)v * V_LANES;
+        v_put(out + v * V_LANES, v_mul(sum[v], v_set(scale)), left < V_LANES ? left : V_LANES);
+    }
+}
+
+static void bag(float *out, int64_t ld, const float *table, int64_t width, const int32_t *id,
+                const int32_t *offset, const float *weight, int64_t rows, bool mean) {
+    enum { AHEAD = 32, WIDE = 4 * V_LANES };
+    for (int64_t r = 0; r < rows; r++) {
+        const int64_t n = offset[r + 1] - offset[r];
+        const int32_t *here = id + offset[r];
+        const float *w = weight ? weight + offset[r] : NULL;
+        const float scale = mean && n > 0 ? 1.0f / (float)n : 1.0f;
+        for (int64_t t = offset[r] + AHEAD; t < offset[r + 1] + AHEAD && t < offset[rows]; t++)
+            __builtin_prefetch(table + id[t] * width);
+        int64_t j = 0;
+        for (; j + WIDE <= width; j += WIDE)
+            bag_row(out + r * ld + j, table + j, width, here, w, n, scale, WIDE, 4);
+        for (; j < width; j += V_LANES)
+            bag_row(out + r * ld + j, table + j, width, here, w, n, scale, width - j, 1);
+    }
+}
+
 static void copy(float *restrict out, int64_t ldo, const float *restrict in, int64_t ldi,
                  int64_t rows, int64_t width, bool add) {
     for (int64_t i = 0; i < rows; i++)
@@ -131,6 +171,7 @@ extern const nn_kernels NN_KERNEL(kernels);
 const nn_kernels NN_KERNEL(kernels) = {
     .isa = NN_TEXT(NN_ISA),
     .gather = gather,
+    .bag = bag,
     .copy = copy,
     .multiply = multiply,
     .activate = activate,

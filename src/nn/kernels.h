@@ -92,6 +92,11 @@ typedef struct nn_kernels {
     void (*gather)(float *out, int64_t ld, const float *table, int64_t width, const int32_t *id,
                    int64_t n);
 
+    /* out[r,:] = sum over t in [offset[r], offset[r + 1]) of weight[t] table[id[t],:], kept in
+     * registers; weight NULL: 1. mean: divided by the number of terms, zeros where there are none. */
+    void (*bag)(float *out, int64_t ld, const float *table, int64_t width, const int32_t *id,
+                const int32_t *offset, const float *weight, int64_t rows, bool mean);
+
     /* out = in, or out += in. */
     void (*copy)(float *out, int64_t ldo, const float *in, int64_t ldi, int64_t rows, int64_t width,
                  bool add);

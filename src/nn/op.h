@@ -67,6 +67,7 @@ struct nn_node {
     int parameter[NN_PARAMETERS_MAX]; /* indices into the graph's dense parameters */
     int parameters;
     int64_t scratch; /* floats of worker memory it keeps from forward to backward */
+    int64_t kept;    /* floats a row of the batch that it keeps for its table's step */
 };
 
 typedef enum nn_init { NN_ZEROS, NN_CONSTANT, NN_UNIFORM, NN_NORMAL } nn_init;

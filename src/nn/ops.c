@@ -6,6 +6,7 @@
 
 extern const nn_op nn_op_ids, nn_op_dense, nn_op_history, nn_op_frozen;
 extern const nn_op nn_op_embedding;
+extern const nn_op nn_op_bag;
 extern const nn_op nn_op_linear;
 extern const nn_op nn_op_concat;
 extern const nn_op nn_op_product;
@@ -43,6 +44,7 @@ const nn_op *const nn_ops[] = {
     &nn_op_history,       /* g:history("clicked", 500, 50) */
     &nn_op_frozen,        /* g:frozen(history, "vectors", 16) */
     &nn_op_embedding,     /* g:embedding(ids_or_history, {dim = 16, name = "item", init = 0.01}) */
+    &nn_op_bag,           /* g:bag(history, {dim = 16, mode = "mean"}); weights behind history */
     &nn_op_linear,        /* g:linear(x, {units = 64, activation = "relu"}) */
     &nn_op_concat,        /* g:concat{a, b, c} */
     &nn_op_product,       /* g:product(a, b) */

@@ -30,6 +30,7 @@ static lis_status allocate(nn_plan *plan, lis_arena *arena, const lis_graph *gra
                  (plan->reached = plan_array(arena, n, sizeof *plan->reached)) != NULL &&
                  (plan->placed = plan_array(arena, n, sizeof *plan->placed)) != NULL &&
                  (plan->scratch = plan_array(arena, n, sizeof *plan->scratch)) != NULL &&
+                 (plan->kept = plan_array(arena, n, sizeof *plan->kept)) != NULL &&
                  (plan->codes = plan_array(arena, n, sizeof *plan->codes)) != NULL &&
                  (plan->offsets = plan_array(arena, n, sizeof *plan->offsets)) != NULL;
     for (int i = 0; whole && i < n; i++)
@@ -172,6 +173,7 @@ static void place_buffers(nn_plan *plan, const lis_graph *graph, const home *hom
                                            : take(&plan->worker_floats, size);
         }
         plan->scratch[i] = take(&plan->worker_floats, node->scratch);
+        plan->kept[i] = take(&plan->batch_floats, whole * node->kept);
         if (node->kind == NN_CODES || node->kind == NN_HISTORY)
             plan->codes[i] = take(&plan->worker_codes, nn_shard_items(graph, node));
         if (node->kind == NN_HISTORY)

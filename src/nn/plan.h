@@ -35,6 +35,7 @@ typedef struct nn_plan {
     nn_edge **edge;    /* [nodes][inputs] */
     bool *placed;      /* [nodes] the value lies inside a concat's */
     int64_t *scratch;  /* [nodes] */
+    int64_t *kept;     /* [nodes] floats from the base of the batch's */
     int64_t *codes;    /* [nodes] codes and history nodes: where a worker keeps their ids */
     int64_t *offsets;  /* [nodes] history nodes */
     int loss;          /* the first loss node */

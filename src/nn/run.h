@@ -92,6 +92,11 @@ static inline double nn_option_of(const nn_node *node, int k) {
     return node->option[k].number;
 }
 
+/* What the shard's rows keep of node->kept floats each for the table's step. Training only. */
+static inline float *nn_kept(const nn_run *run, const nn_node *node) {
+    return run->model->batch_values + run->model->plan.kept[node->number] + run->first * node->kept;
+}
+
 static inline float *nn_scratch(const nn_run *run, const nn_node *node) {
     return run->values + run->model->plan.scratch[node->number];
 }

@@ -61,6 +61,14 @@ function Graph:frozen(history, name, width) end
 ---@return lis.Node
 function Graph:embedding(input, options) end
 
+--- Rows of a table by the ids of a history, summed: what g:embedding, then g:pool or g:weighted give, without
+--- a vector written for each event. Shares the table of its name.
+---@param history lis.Node
+---@param weights lis.Node?  with the mode "sum": [T, 1] of the history's events, or [B, max_len], whose first column is of the oldest event that a row reads
+---@param options { dim: integer, mode: ("sum"|"mean")?, name: string?, init: number? }  mode: default "sum"
+---@return lis.Node  [B, dim]
+function Graph:bag(history, weights, options) end
+
 --- activation(x W + b).
 ---@param x lis.Node
 ---@param options { units: integer, activation: lis.Activation?, bias: boolean?, name: string? }

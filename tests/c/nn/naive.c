@@ -165,6 +165,22 @@ static void weighted(naive *o, const nn_node *node, int64_t i, double *y) {
             y[j] += *in_row(o, node, 0, t) * in_row(o, node, 1, t)[j];
 }
 
+static void bag(naive *o, const nn_node *node, int64_t i, double *y) {
+    const nn_node *history = in_node(o, node, 0);
+    const int64_t *offset = o->offset[history->number];
+    bool mean = node->option[2].number == 1;
+    memset(y, 0, (size_t)node->width * sizeof *y);
+    for (int64_t t = offset[i]; t < offset[i + 1]; t++) {
+        double weight = mean ? 1.0 / (double)(offset[i + 1] - offset[i]) : 1;
+        if (node->inputs > 1)
+            weight = in_node(o, node, 1)->kind == NN_SEQUENCE
+                         ? *in_row(o, node, 1, t)
+                         : in_row(o, node, 1, i)[t - offset[i]];
+        for (int64_t j = 0; j < node->width; j++)
+            y[j] += weight * o->table[node->table][o->item[history->number][t] * node->width + j];
+    }
+}
+
 static void fm(naive *o, const nn_node *node, int64_t i, double *y) {
     *y = 0;
     for (int a = 0; a < node->inputs; a++)
@@ -387,6 +403,7 @@ static const struct {
                 {"activation", activation},
                 {"pool", pool},
                 {"weighted", weighted},
+                {"bag", bag},
                 {"fm", fm},
                 {"bias", bias},
                 {"slice", slice},

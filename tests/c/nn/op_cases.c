@@ -80,6 +80,54 @@ static int weighted(lis_graph *g) {
     return toy_unit(g, toy_add(g, "weighted", NODES(w, k), PLAIN));
 }
 
+static int bag_of(lis_graph *g, const char *mode, const char *table, int dim) {
+    return toy_add(
+        g, "bag", NODES(TOY_HISTORY),
+        SETTINGS(NUMBER("dim", dim), TEXT("mode", mode), TEXT("name", table), NUMBER("init", 0.5)));
+}
+static int bag_sum(lis_graph *g) {
+    return toy_unit(g, bag_of(g, "sum", "item", 5));
+}
+static int bag_mean(lis_graph *g) {
+    return toy_unit(g, bag_of(g, "mean", "item", 19));
+}
+
+/* Two bags, a sequence and ids read one table; the bags' gradients lie in a concat's. */
+static int bag_shared(lis_graph *g) {
+    int sum = bag_of(g, "sum", "item", 4), mean = bag_of(g, "mean", "item", 4);
+    int q = toy_embed(g, TOY_ITEM, "item", 4), k = toy_embed(g, TOY_HISTORY, "item", 4);
+    int p = toy_add(g, "pool", NODES(k), SETTINGS(TEXT("mode", "mean")));
+    int x = toy_add(g, "concat", NODES(sum, TOY_DENSE_IN, mean, q), PLAIN);
+    int y = toy_add(g, "product", NODES(mean, p), PLAIN);
+    int h = toy_add(g, "linear", NODES(x), SETTINGS(NUMBER("units", 4)));
+    return toy_unit(g, toy_add(g, "concat", NODES(h, y), PLAIN));
+}
+
+static int bag_weighted(lis_graph *g, int weights) {
+    int y = toy_add(g, "bag", NODES(TOY_HISTORY, weights),
+                    SETTINGS(NUMBER("dim", 4), TEXT("name", "item"), NUMBER("init", 0.5)));
+    return toy_unit(g, toy_add(g, "concat", NODES(y, bag_of(g, "mean", "item", 4)), PLAIN));
+}
+
+/* Weights of places: given, and learnt. */
+static int bag_weighted_places(lis_graph *g) {
+    int given = toy_add(g, "concat", NODES(TOY_DENSE_IN, TOY_DENSE_IN), PLAIN);
+    return bag_weighted(g, given);
+}
+static int bag_learnt_places(lis_graph *g) {
+    int h = toy_embed(g, TOY_USER, "u", 3);
+    int w = toy_add(g, "linear", NODES(h), SETTINGS(NUMBER("units", TOY_MAX_LEN)));
+    int both = toy_add(g, "product", NODES(w, w), PLAIN);
+    return toy_add(g, "sum", NODES(bag_weighted(g, w), toy_unit(g, both)), PLAIN);
+}
+
+/* Weights of events, learnt: by age, and of the item itself. */
+static int bag_learnt_events(lis_graph *g) {
+    int age = toy_add(g, "position", NODES(TOY_HISTORY), SETTINGS(NUMBER("dim", 1)));
+    int item = toy_embed(g, TOY_HISTORY, "weight", 1);
+    return bag_weighted(g, toy_add(g, "sum", NODES(age, item), PLAIN));
+}
+
 static int fm(lis_graph *g) {
     int u = toy_embed(g, TOY_USER, "u", 5), i = toy_embed(g, TOY_ITEM, "i", 5);
     int d = toy_add(g, "linear", NODES(TOY_DENSE_IN), SETTINGS(NUMBER("units", 5)));
@@ -302,6 +350,12 @@ static const op_case cases[] = {
     {"product with itself", product_self, 1e-6},
     {"activation, input read thrice", activation_reused, 1e-6},
     {"weighted sum of a sequence", weighted, 1e-6},
+    {"bag, sum", bag_sum, 1e-6},
+    {"bag, mean", bag_mean, 1e-6},
+    {"bags, ids and a history of one table", bag_shared, 1e-6},
+    {"bag, weights of places", bag_weighted_places, 1e-6},
+    {"bag, learnt weights of places", bag_learnt_places, 3e-6},
+    {"bag, learnt weights of events", bag_learnt_events, 1e-6},
     {"fm", fm, 1e-6},
     {"fm beside a deep part", deepfm, 1e-6},
     {"attention relu", attention_relu, 1e-6},

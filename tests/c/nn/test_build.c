@@ -48,6 +48,13 @@ static void mistakes_are_named_where_they_are_made(void **state) {
         assert_int_equal(try_add(g, bad[i].op, &bad[i].input, 1, &bad[i].setting, 1, bad[i].story),
                          bad[i].status);
     assert_int_equal(lis_graph_nodes(g), nodes);
+    assert_int_equal(try_add(g, "bag", NODES(TOY_HISTORY, TOY_DENSE_IN), SETTINGS(NUMBER("dim", 2)),
+                             "'dense' are rows of 3 columns, wanted a sequence of 'history' of 1 "
+                             "column, or rows of 6"),
+                     LIS_ESHAPE);
+    assert_int_equal(try_add(g, "bag", NODES(TOY_USER), SETTINGS(NUMBER("dim", 2)),
+                             "'user') is ids, wanted a history"),
+                     LIS_ESHAPE);
     assert_int_equal(try_add(g, "product", NODES(TOY_DENSE_IN, TOY_FROZEN_IN), PLAIN,
                              "'dense' has 3 columns and 'frozen' has 4"),
                      LIS_ESHAPE);

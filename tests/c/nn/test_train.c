@@ -139,6 +139,39 @@ static void ahead_is_what_the_model_said_before_it_learnt(void **state) {
     lis_model_release(stepped);
 }
 
+/* A ranker on a history: summed in a bag, or embedded, then pooled. */
+static lis_model *pooled(bool in_a_bag, const char *mode) {
+    lis_graph *g = toy_graph(5);
+    const lis_setting of_bag[] = {NUMBER("dim", 20), TEXT("name", "item"), TEXT("mode", mode)};
+    int q = toy_add(g, "embedding", NODES(TOY_ITEM), of_bag, 2), y;
+    if (in_a_bag)
+        y = toy_add(g, "bag", NODES(TOY_HISTORY), of_bag, 3);
+    else
+        y = toy_add(g, "pool", NODES(toy_add(g, "embedding", NODES(TOY_HISTORY), of_bag, 2)),
+                    SETTINGS(TEXT("mode", mode)));
+    int x = toy_add(g, "concat", NODES(q, y, TOY_DENSE_IN), PLAIN);
+    int h =
+        toy_add(g, "linear", NODES(x), SETTINGS(NUMBER("units", 8), TEXT("activation", "relu")));
+    toy_add(g, "logistic", NODES(toy_unit(g, h)), PLAIN);
+    return toy_build(g, 280);
+}
+
+static void a_bag_is_pooling_to_the_byte(void **state) {
+    (void)state;
+    toy log;
+    toy_fill(&log);
+    lis_fit_options options = shuffled(3);
+    const char *const modes[] = {"sum", "mean"};
+    for (int k = 0; k < 2; k++) {
+        lis_model *bag = pooled(true, modes[k]), *pool = pooled(false, modes[k]);
+        train(bag, &log, 2, &options);
+        train(pool, &log, 2, &options);
+        assert_true(hash_of(bag) == hash_of(pool));
+        lis_model_release(bag);
+        lis_model_release(pool);
+    }
+}
+
 typedef struct watch {
     int64_t calls; /* allocations at the first report */
     int reports;
@@ -264,6 +297,7 @@ int main(void) {
         cmocka_unit_test(a_learnable_log_is_learnt),
         cmocka_unit_test(a_second_fit_goes_on),
         cmocka_unit_test(ahead_is_what_the_model_said_before_it_learnt),
+        cmocka_unit_test(a_bag_is_pooling_to_the_byte),
         cmocka_unit_test(the_loop_allocates_nothing),
         cmocka_unit_test(an_interrupt_falls_between_steps),
         cmocka_unit_test(a_loss_that_is_not_finite_names_the_step),
