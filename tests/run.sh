@@ -119,11 +119,12 @@ stage_tsan() {
 
 # fuzz TARGET SECONDS: a run from the seeds and from what earlier runs found; the input that ended it.
 fuzz() {
-  local name=$1 found=build-ci/fuzz/corpus/$1 log=$logs/fuzz-$1.log input=build-ci/fuzz/input-$1
+  local name=$1 found=build-ci/fuzz/corpus/$1 log=$logs/fuzz-$1.log input=build-ci/fuzz/input-$1 words=()
   mkdir -p "$found"
+  [[ ! -f tests/fuzz/$name.dict ]] || words=(-dict="tests/fuzz/$name.dict")
   rm -f "$input"
   if timeout $(($2 + 60)) "build-ci/fuzz/tests/fuzz/fuzz_$name" -max_total_time="$2" -timeout=10 \
-    -rss_limit_mb=1024 -exact_artifact_path="$input" "$found" "tests/fuzz/corpus/$name" >"$log" 2>&1 </dev/null; then
+    -rss_limit_mb=1024 "${words[@]}" -exact_artifact_path="$input" "$found" "tests/fuzz/corpus/$name" >"$log" 2>&1 </dev/null; then
     case_of fuzz "$name" "no input breaks it" pass
     grep -E '^#[0-9]+.*DONE' "$log" | sed "s/^/$name: /"
   else
