@@ -250,6 +250,17 @@ function TestReal:test_mind()
   lu.assertEquals(fewer, 0)
 end
 
+function TestReal:test_threads_change_nothing()
+  lu.skipIf(not data, "LIS_DATA does not name a folder with mind-5k")
+  local threads, hashes = core.base.threads(), {}
+  for n = 1, 4 do
+    core.base.threads(n)
+    hashes[n] = read(data .. "/mind-5k", "mind").hash
+  end
+  core.base.threads(threads)
+  lu.assertEquals(hashes, { hashes[1], hashes[1], hashes[1], hashes[1] })
+end
+
 function TestReal:test_recbole()
   lu.skipIf(not data, "LIS_DATA does not name a folder with ml-100k")
   local l = read(data .. "/ml-100k", "recbole")
