@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "json_line.h"
 #include "lis/base/mem.h"
 #include "lis/data/timestamp.h"
 #include "message.h"
@@ -71,7 +72,7 @@ static lis_status unmarked(lis_batch *b, int64_t c, int64_t i, lis_text element,
     char shown[LIS_EXCERPT];
     cut_batch(b, i);
     return lis_schema_fail_field(
-        b->schema, lis_batch_column(b, c)[i].bytes, c, err,
+        b->schema, place_of(b, c, i), c, err,
         "is a list whose elements end with '%c' and a number, but holds %s; "
         "correct the element, or declare the list without a mark",
         b->schema->column[c].mark, lis_excerpt(shown, element.bytes, element.length));
@@ -174,6 +175,35 @@ static bool take_mark(lis_text *element, char mark, const char *limit, float *ou
     return true;
 }
 
+/* The elements of a JSON list; empty ones and null are left out, as two separators in a row are. */
+static lis_status split_json(lis_batch *b, int64_t c, int64_t i, lis_text list, int64_t *count,
+                             lis_error *err) {
+    lis_json_line line = {
+        .at = list.bytes, .end = list.bytes + list.length, .scratch = &b->scratch};
+    lis_json_value value;
+    lis_json_step step;
+    while ((step = lis_json_next_element(&line, &value)) == LIS_JSON_MEMBER && !value.nested)
+        if (value.text.length > 0) b->piece[(*count)++] = value.text;
+    if (step == LIS_JSON_END) return LIS_OK;
+    if (step == LIS_JSON_MEMORY) return lis_fail_nomem(err, "a string", (double)list.length);
+    char shown[LIS_EXCERPT];
+    cut_batch(b, i);
+    return lis_schema_fail_field(
+        b->schema, place_of(b, c, i), c, err,
+        "is a list but holds %s; wanted strings or numbers in brackets, or "
+        "declare the column text",
+        lis_excerpt(shown, list.bytes, list.length));
+}
+
+static lis_status split_list(lis_batch *b, int64_t c, int64_t i, lis_text list, int64_t *count,
+                             lis_error *err) {
+    bool json = b->schema->names && list.length > 0 && list.bytes[0] == '[';
+    if (json) return split_json(b, c, i, list, count, err);
+    while (next_element(&list, b->schema->column[c].separator, &b->piece[*count]))
+        ++*count;
+    return LIS_OK;
+}
+
 static lis_status convert_list(lis_batch *b, int64_t c, const lis_text *text, lis_error *err) {
     const lis_schema_column *column = &b->schema->column[c];
     int64_t *end = (int64_t *)b->sink[c].values + b->shard->first_row + b->shard->rows + 1;
@@ -183,13 +213,11 @@ static lis_status convert_list(lis_batch *b, int64_t c, const lis_text *text, li
         most += (int64_t)text[i].length / 2 + 1;
     LIS_TRY(reserve_elements(b, list, column->mark, most, err));
     for (int64_t i = 0; i < b->rows; i++) {
-        lis_text rest = text[i], *element = &b->piece[count];
-        while (next_element(&rest, column->separator, element)) {
-            if (column->mark &&
-                !take_mark(element, column->mark, b->schema->end, &list->mark[list->size + count]))
-                return unmarked(b, c, i, *element, err);
-            element = &b->piece[++count];
-        }
+        int64_t k = count;
+        LIS_TRY(split_list(b, c, i, text[i], &count, err));
+        for (; column->mark && k < count; k++)
+            if (!take_mark(&b->piece[k], column->mark, b->schema->end, &list->mark[list->size + k]))
+                return unmarked(b, c, i, b->piece[k], err);
         end[i] = list->size + count;
     }
     LIS_TRY(lis_dict_add(b->shard->dict[c], b->piece, count, list->code + list->size, err));

@@ -205,3 +205,15 @@ lis_json_step lis_json_next(lis_json_line *line, lis_text *key, lis_json_value *
     if (!take(line, ':')) return wanted(line, "':' behind the key");
     return take_value(line, value);
 }
+
+lis_json_step lis_json_next_element(lis_json_line *line, lis_json_value *value) {
+    bool first = !line->begun;
+    if (first && !take(line, '[')) return wanted(line, "a list in brackets");
+    line->begun = true;
+    if (take(line, ']')) {
+        skip_blanks(line);
+        return line->at == line->end ? LIS_JSON_END : wanted(line, "nothing behind the list");
+    }
+    if (!first && !take(line, ',')) return wanted(line, "',' or ']'");
+    return take_value(line, value);
+}

@@ -32,4 +32,7 @@ typedef struct lis_json_value {
 /* The next member of the object. */
 lis_json_step lis_json_next(lis_json_line *line, lis_text *key, lis_json_value *value);
 
+/* The next element of an array in place of an object. */
+lis_json_step lis_json_next_element(lis_json_line *line, lis_json_value *value);
+
 #endif

@@ -1,10 +1,11 @@
 /* JSON lines -> table: one object a line, its members the columns.
  *
- * Columns are the keys of the first 1,000 lines (and of 4 MiB at most), in order of appearance; members with other keys are
- * left out. A member that is missing or null is an empty field; true and false are 1 and 0; a list or
- * an object is kept as the text it is. Types, line ends, limits, unpacking and sharding are those of
- * delimited text (lis/data/delimited.h); undeclared columns with a list or object among the first
- * lines are text. */
+ * Columns are the keys of the first 1,000 lines (and of 4 MiB at most), in order of appearance; members
+ * with other keys are left out. A member that is missing or null is an empty field; true and false are
+ * 1 and 0. A column declared a list takes the elements of a JSON list (strings and numbers; null and ""
+ * are left out), or those of a string, as in delimited text; elsewhere a list or an object is kept as
+ * the text it is. Types, line ends, limits, unpacking and sharding are those of delimited text
+ * (lis/data/delimited.h); undeclared columns with a list or object among the first lines are text. */
 #ifndef LIS_DATA_JSONL_H
 #define LIS_DATA_JSONL_H
 

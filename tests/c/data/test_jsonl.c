@@ -16,6 +16,8 @@ static lis_status parse(int threads, lis_table *out, const char *bytes, size_t s
 #define TEXT(literal) literal, sizeof(literal) - 1
 
 static const lis_column_want tags_list[] = {{.name = "tags", .type = LIS_COLUMN_LIST}};
+static const lis_column_want tags_marked[] = {
+    {.name = "tags", .type = LIS_COLUMN_LIST, .mark = '-'}};
 static const lis_column_want user_text[] = {{.name = "user", .type = LIS_COLUMN_TEXT}};
 static const lis_column_want time_i64[] = {{.name = "time", .type = LIS_COLUMN_I64}};
 static const lis_column_want time_iso[] = {{.name = "time", .type = LIS_COLUMN_I64, .time = "iso"}};
@@ -51,6 +53,13 @@ static const struct accepted {
     {TEXT("{\"tags\":\"x y\"}\n{\"tags\":\"\"}\n"),
      {.types = tags_list, .type_count = 1},
      "tags:list=[x y],[]"},
+    {TEXT("{\"tags\":[\"x y\",\"z\\u00e9\",3,true,null,\"\",\"x y\"]}\n{\"tags\":[]}\n{}\n"
+          "{\"tags\":null}\n{\"tags\":\"p q\"}\n{\"tags\": [ -1.5e3 ] }\n{\"tags\":7}\n"),
+     {.types = tags_list, .type_count = 1},
+     "tags:list=[x y z\xc3\xa9 3 1 x y],[],[],[],[p q],[-1.5e3],[7]"},
+    {TEXT("{\"tags\":[\"N1-0\",\"N\\u0032-1\"]}\n{\"tags\":\"N3-1\"}\n"),
+     {.types = tags_marked, .type_count = 1},
+     "tags:list=[N1=0 N2=1],[N3=1]"},
     {TEXT("{\"user\":\"a\"}\n{\"user\":\"\"}\n"),
      {.types = user_text, .type_count = 1},
      "user:text=a,"},
@@ -121,6 +130,26 @@ static const struct refused {
      {.types = time_i64, .type_count = 1},
      LIS_EFORMAT,
      {"log.jsonl:2: column 'time' (1) is i64 but empty here"}},
+    {TEXT("{\"tags\":[1]}\n{\"tags\":[1,[2]]}\n"),
+     {.types = tags_list, .type_count = 1},
+     LIS_EFORMAT,
+     {"log.jsonl:2: column 'tags' (1) is a list but holds '[1,[2]]'; wanted strings or numbers"}},
+    {TEXT("{\"tags\":[{\"a\":1}]}\n"),
+     {.types = tags_list, .type_count = 1},
+     LIS_EFORMAT,
+     {"is a list but holds '[{"}},
+    {TEXT("{\"tags\":[1 2]}\n"),
+     {.types = tags_list, .type_count = 1},
+     LIS_EFORMAT,
+     {"is a list but holds '[1 2]'"}},
+    {TEXT("{\"tags\":\"[1\"}\n"),
+     {.types = tags_list, .type_count = 1},
+     LIS_EFORMAT,
+     {"is a list but holds '[1'"}},
+    {TEXT("{\"tags\":[\"N1-0\"]}\n{\"tags\":[\"\\u004e1\"]}\n"),
+     {.types = tags_marked, .type_count = 1},
+     LIS_EFORMAT,
+     {"log.jsonl:2: column 'tags' (1) is a list whose elements end with '-'"}},
     {TEXT("{\"user\":1}\n"),
      {.require = useer, .require_count = 1},
      LIS_EARG,
@@ -204,6 +233,39 @@ static void any_cut_reads_the_same(void **state) {
     for (int k = 0; k < 3; k++)
         text_free(&wanted[k]);
     text_free(&all);
+    text_free(&file);
+}
+
+static void lists_at_any_cut(void **state) {
+    (void)state;
+    text_buffer file = {0};
+    for (int line = 0; line < 3000; line++)
+        text_print(&file,
+                   line % 3 ? "{\"tags\":[\"t%d\",%d]}\n" : "{\"x\":1,\"tags\":\"t%d %d\"}\n",
+                   line * 7 % 101, line % 13);
+    char *wanted = NULL;
+    for (int threads = 1; threads <= 4; threads *= 2) {
+        lis_delimited_options options = {
+            .types = tags_list, .type_count = 1, .shard_bytes = threads == 4 ? 5000 : 0};
+        lis_error error;
+        lis_table table;
+        assert_ok(parse(threads, &table, file.bytes, file.size, &options, &error));
+        char *got = render_table(&table);
+        if (wanted) assert_string_equal(got, wanted);
+        if (!wanted) assert_holds(got, "tags:list=[t0 0],[t7 1],[t14 2]");
+        free(wanted);
+        wanted = got;
+        lis_table_free(&table);
+    }
+    free(wanted);
+    lis_error error;
+    lis_table table;
+    lis_delimited_options options = {.types = tags_list, .type_count = 1};
+    for (size_t bit = 0; bit < 600 * 8; bit++) {
+        file.bytes[bit / 8] ^= (char)(1U << bit % 8);
+        if (parse(1, &table, file.bytes, 620, &options, &error) == LIS_OK) lis_table_free(&table);
+        file.bytes[bit / 8] ^= (char)(1U << bit % 8);
+    }
     text_free(&file);
 }
 
@@ -298,6 +360,7 @@ int main(void) {
         cmocka_unit_test(accepted_inputs),
         cmocka_unit_test(refused_inputs),
         cmocka_unit_test(any_cut_reads_the_same),
+        cmocka_unit_test(lists_at_any_cut),
         cmocka_unit_test(the_first_error_is_reported),
         cmocka_unit_test(every_cut_and_flip_is_survived),
         cmocka_unit_test(an_interrupt_stops_the_reading),
