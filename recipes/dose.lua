@@ -15,6 +15,7 @@ local opt = lis.options {
   impressions = { default = 150000, min = 5000, help = "of the simulated feed" },
   epochs = { default = 4, min = 1, help = "passes over the train rows" },
   seeds = { default = 3, min = 2, help = "training seeds shared by all arms" },
+  fresh = { default = false, help = "train again what an earlier run finished" },
 }
 
 local feed = lis.world.simulate { users = opt.users, items = opt.items, impressions = opt.impressions, seed = opt.seed }
@@ -32,6 +33,8 @@ local result = lis.study {
   dose = opt.shares,
   seeds = opt.seeds,
   options = opt,
+  store = opt.out,
+  fresh = opt.fresh,
 }:run():print():report(opt.out)
 
 local curve = result.dose[1]

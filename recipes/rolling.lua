@@ -17,6 +17,7 @@ local opt = lis.options {
   impressions = { default = 150000, min = 5000, help = "of the simulated feed" },
   epochs = { default = 2, min = 1, help = "passes over a window's train rows" },
   seeds = { default = 3, min = 2, help = "training seeds shared by all arms" },
+  fresh = { default = false, help = "train again what an earlier run finished" },
 }
 
 local feed = lis.world.simulate { users = opt.users, items = opt.items, impressions = opt.impressions, seed = opt.seed }
@@ -37,6 +38,8 @@ local function run(name, frozen)
     encoders = { content = content },
     seeds = opt.seeds,
     options = opt,
+    store = opt.out .. "/" .. name,
+    fresh = opt.fresh,
   }:run():print():report(opt.out .. "/" .. name)
 end
 

@@ -23,6 +23,13 @@ end
 
 local function small(name, more) return well(name, ("--quiet --out %s/%s %s"):format(folder, name, more)) end
 
+-- Every figure follows again from the scores that the recipe stored.
+local function verified(path)
+  local pipe = assert(io.popen(("%s verify %s/%s 2>&1"):format(lisrun, folder, path)))
+  lu.assertStrContains(pipe:read "a", "every figure derived again")
+  pipe:close()
+end
+
 local SIZE <const> = "--users 300 --items 200 --impressions 30000 --epochs 3 --seeds 2"
 
 -- Recipes with a test of their own, or with data of their own.
@@ -40,6 +47,7 @@ function TestRecipes:test_dose()
   local said = small("dose", SIZE)
   lu.assertStrContains(said, "The gain rises with the dose")
   lu.assertStrContains(said, "Answer: yes, ")
+  verified "dose"
 end
 
 function TestRecipes:test_horizon()
@@ -64,6 +72,7 @@ function TestRecipes:test_rolling()
   lu.assertEquals(windows, 6)
   lu.assertTrue(pairs_keep < 60, said)
   lu.assertTrue(kept(said, "AIS content") > pairs_keep, said)
+  verified "rolling/frozen"
 end
 
 function TestRecipes:test_score_import()

@@ -192,7 +192,8 @@ end
 TestRecipes = {}
 
 function TestRecipes:test_each_is_run_by_a_test()
-  local tests = { path = "tests/e2e/test_recipes.lua", text = 'local elsewhere = { first = "x.lua" }\nfunction T:test_dose() end\n' }
+  local text = 'local elsewhere = { first = "x.lua" }\nfunction T:test_dose() end\n'
+  local tests = { path = "tests/e2e/test_recipes.lua", text = text }
   local function found(path)
     local messages = {}
     require("recipes")({ tests, { path = path, text = "" } }, function(at, _, message)

@@ -137,8 +137,10 @@ local function curve_of(arm)
   return curve
 end
 
--- Where the scores behind the figures lie, for `lisrun verify`.
-local function store_of(arms, disk)
+--- Where the scores behind the figures lie, for `lisrun verify`; nil without a store.
+---@param arms lis.Arm[]
+---@param disk lis.Store?
+function outcome.store_of(arms, disk)
   if not disk then return nil end
   local rows = {}
   for i, arm in ipairs(arms) do rows[i] = { preference = arm.preference, source = arm.source, keys = arm.keys } end
@@ -212,7 +214,7 @@ function outcome.describe(result, study, arms, test, disk)
   result.name, result.version, result.machine = study.name, core.base.version, core.base.machine()
   result.data, result.settings = data_of(study, test), outcome.settings(study)
   result.distributions = result.distributions or distribution.of(arms, test)
-  result.definitions, result.store, result.curves = score.definitions(), store_of(arms, disk), {}
+  result.definitions, result.store, result.curves = score.definitions(), outcome.store_of(arms, disk), {}
   for i, arm in ipairs(arms) do result.curves[i] = curve_of(arm) end
 end
 

@@ -79,7 +79,7 @@ local function run_window(self, window_split, collected, warm, timer, watch)
   return {
     train_from = window_split.train_from, test_from = window_split.test_from, test_to = window_split.test_to,
     train_rows = #window_split.train, test_rows = #window_split.test, base = figures.arms[1].value,
-    arms = figures.arms, scores = figures.scores,
+    arms = figures.arms, scores = figures.scores, store = outcome.store_of(arms, disk),
   }, arms[1].runs
 end
 
@@ -112,7 +112,10 @@ local function trend_of(windows, key, encoder)
   return row
 end
 
-local function trends_of(windows)
+--- Trends of LIS and of each encoder's AIS, by preference data set.
+---@param windows { test_from: integer, test_to: integer, scores: table[] }[]
+---@return table[]
+function rolling.trends(windows)
   local trends = {}
   for _, score in ipairs(windows[1].scores) do
     trends[#trends + 1] = trend_of(windows, score.preference)
@@ -135,7 +138,7 @@ function Rolling:run(watch)
     windows[i], runs = run_window(self, window_split, self.frozen and splits[1] or nil, warm, timer, watch)
     warm = self.warm and runs or nil
   end
-  local result = { name = self.name, version = core.base.version, windows = windows, trends = trends_of(windows),
+  local result = { name = self.name, version = core.base.version, windows = windows, trends = rolling.trends(windows),
     data = outcome.log_data(self.log), settings = outcome.settings(self), machine = core.base.machine() }
   result.timing_s, result.cost = { total = timer:total() }, cost.of(windows[#windows].scores, timer, self.alignment)
   return report.new(result)

@@ -138,14 +138,16 @@ end
 
 --- What a study with a store saved as results.json.
 ---@param folder string
+---@param windows boolean? a rolling study, whose windows name their scores, will do as well
 ---@return table result
-function store.read_result(folder)
+function store.read_result(folder, windows)
   local path = folder .. "/results.json"
   local file <close>, why = io.open(path, "rb")
   if not file then error(("%s: wanted a folder that a study was saved in (%s)"):format(folder, why), 0) end
   local readable, result = pcall(core.base.json_decode, file:read "a")
   if not readable then error(("%s: %s"):format(path, result), 0) end
-  if type(result) ~= "table" or not (result.store and result.arms and result.scores) then
+  local rolling = windows and type(result) == "table" and result.windows and result.windows[1].store
+  if type(result) ~= "table" or not (rolling or result.store and result.arms and result.scores) then
     error(("%s names no stored scores; give lis.study the option store = \"%s\""):format(path, folder), 0)
   end
   return result
