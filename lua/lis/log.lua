@@ -10,6 +10,7 @@ local coins = require "lis.log.coins"
 local label_rule = require "lis.log.label"
 local part = require "lis.log.part"
 local preset = require "lis.log.preset"
+local source_of = require "lis.log.source"
 
 local log = {}
 
@@ -161,22 +162,19 @@ function log.from_world(world)
   return self
 end
 
-local function default_delimiter(path)
-  if path:match "%.csv$" then return "," end
-  if path:match "%.dat$" then return "::" end
-  return "\t"
-end
-
-local function is_recbole(path)
-  return path:match "%.inter$" ~= nil or path:match "%.item$" ~= nil or path:match "%.user$" ~= nil
-end
-
 local read_options = {
   user = { default = "user_id", type = "string" },
   item = { default = "item_id", type = "string" },
   time = { default = "timestamp", type = "string" },
   label = { default = "label", type = { "string", "function" } },
+  time_format = { type = "string" },
   delimiter = { type = "string" },
+  names = { type = "list", of = "string" },
+  header = { type = "boolean" },
+  quote = { type = "boolean" },
+  encoding = { choices = { "utf-8", "latin-1" } },
+  types = { default = {}, type = "table" },
+  history = { type = "string" },
   name = { type = "string" },
   item_fields = { default = {}, type = "list", of = "string" },
   columns = { default = {}, type = "list", of = "string" },
@@ -189,15 +187,20 @@ local read_options = {
 ---@field item string?      default "item_id"
 ---@field time string?      default "timestamp"
 ---@field label (string|function)?  which rows are positive; default "label"
----@field delimiter string? default by the file's name
+---@field time_format string?  how times are written: "s", "ms", "iso" or as "%m/%d/%Y %H:%M"; default: numbers, seconds
+---@field delimiter string? default by the file's name, or else its first line
+---@field names string[]?   of the columns, for a file without a header
+---@field header boolean?   the first line names the columns; default: where `names` is not given
+---@field quote boolean?    fields may be "quoted"
+---@field encoding ("utf-8"|"latin-1")?  of the file
+---@field types table<string, lis.ColumnType>?  of further columns; those of lists are kept as log.lists
 ---@field name string?      what reports call the log
 ---@field item_fields string[]?  further columns of item ids
 ---@field columns string[]? further columns to keep
 ---@field clean lis.CleanStep[]?  steps in order, before anything else sees the log: lis.clean, docs/data.md
 ---@field preset ("amazon"|"avazu"|"criteo"|"mind"|"movielens"|"recbole")?
 ---@field quiet boolean?    say nothing of what was read and cleaned
----@field history (string|boolean)?  recbole: the list that histories begin with; mind: false leaves it out
----@field unit ("s"|"ms")?  recbole: of the column of times
+---@field history (string|boolean)?  a list column that histories begin with; preset mind: false leaves its own out
 ---@field order string?     amazon: "user,item" or "item,user", the first columns of a CSV without header
 ---@field days number?      criteo: over how many days the rows lie
 
@@ -216,19 +219,6 @@ local function read_preset(path, options)
   local planned = clean.plan(options.clean or {}, "lis.log.read")
   local made = preset.read(path, given)
   return log.from_columns(#planned > 0 and clean.apply(made, planned, options.quiet) or made)
-end
-
-local function read_source(path, options)
-  local labelled = label_rule.column(options.label)
-  local types = { [options.user] = "string", [options.item] = "string", [options.time] = "f64" }
-  if labelled then types[labelled] = "f64" end
-  for _, name in ipairs(options.item_fields) do types[name] = "string" end
-  return core.data.read_table(path, {
-    delimiter = options.delimiter or default_delimiter(path),
-    recbole = is_recbole(path),
-    types = types,
-    require = { options.user, options.item, options.time, labelled },
-  })
 end
 
 -- Columns of the file that cleaning looks at: those that its rules name; all where a rule is a Lua function, or
@@ -260,7 +250,7 @@ local function cleaned(made, planned, source, options)
   return made
 end
 
---- Reads a delimited text file with a header (CSV, TSV, `::`, RecBole's atomic files).
+--- Reads delimited text (CSV, TSV, `::`, RecBole's atomic files) or JSON lines, plain, gzip or zstd.
 --
 -- `label` is a column (1 where it is above 0), an expression such as "rating >= 4", or a function of the row
 -- (slower: called once a row). `item_fields`: further columns that hold item ids, such as the item that a
@@ -274,7 +264,7 @@ function log.read(path, options)
   if type(options) == "table" and options.preset ~= nil then return read_preset(path, options) end
   options = check.options(options, read_options, "lis.log.read")
   local planned = clean.plan(options.clean, "lis.log.read")
-  local source = read_source(path, options)
+  local source = source_of.read(path, options, label_rule.column(options.label))
   local label, rule = label_rule.of(source, options.label)
   local user_ids, item_ids = source:dict(options.user), source:dict(options.item)
   local made = {
@@ -284,7 +274,8 @@ function log.read(path, options)
     users = user_ids:size(), items = item_ids:size(), user_ids = user_ids, item_ids = item_ids,
     fields = {}, aliases = { [options.user] = "user", [options.item] = "item", [options.time] = "time" },
   }
-  for _, name in ipairs(options.item_fields) do made.fields[name] = item_field(source, name, item_ids) end
+  source_of.add_lists(made, source, options)
+  for _, name in ipairs(options.item_fields) do made.fields[name] = item_field(source, name, made.item_ids) end
   made.columns, made.dicts = part.further(source, options.columns)
   if #planned > 0 then made = cleaned(made, planned, source, options) end
   return log.from_columns(made)

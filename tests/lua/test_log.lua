@@ -71,6 +71,44 @@ function TestLog:test_further_columns_are_kept_in_the_order_of_the_log()
   end)
 end
 
+local objects = '{"user": "u1", "item": "i1", "at": "2019-11-14T02:14:46Z", "ok": true, "seen": ["i9", "i2"]}\n'
+  .. '{"user": "u2", "item": "i2", "at": "2019-11-13", "ok": false, "seen": []}\n'
+
+function TestLog:test_json_lines_with_lists_and_times()
+  with_file("x.jsonl", objects, function(path)
+    local l = log.read(path, { user = "user", item = "item", time = "at", label = "ok", time_format = "iso", history = "seen" })
+    lu.assertEquals(l.time:totable(), { 1573603200, 1573697686 })
+    lu.assertEquals({ l.items, l.label:totable() }, { 3, { 0, 1 } })
+    lu.assertEquals({ l.item_ids:decode(l:histories():row(2)[1]), #l:histories():row(1) }, { "i9", 0 })
+    lu.assertEquals(l.lists.seen.row:totable(), { 1, 0 })
+    lu.assertErrorMsgContains("is JSON lines, which have no delimiter", log.read, path, { delimiter = "," })
+    lu.assertErrorMsgContains("column 'at'", log.read, path, { user = "user", item = "item", time = "at", label = "ok" })
+  end)
+end
+
+function TestLog:test_files_without_a_header_packed_and_in_latin_1()
+  local packed = "1;10;5;14.11.2019 02:14\n2;L\xe9on;1;13.11.2019 00:00\n"
+  with_file("x.csv", packed, function(path)
+    os.execute(("gzip -nc '%s' > '%s.gz'"):format(path, path))
+    for _, ending in ipairs { "", ".gz" } do
+      local l = log.read(path .. ending, {
+        names = { "user_id", "item_id", "rating", "timestamp" }, delimiter = ";", encoding = "latin-1",
+        time_format = "%d.%m.%Y %H:%M", label = "rating >= 4", types = { rating = "f32" }, columns = { "rating" },
+      })
+      lu.assertEquals({ l.time:totable(), l.columns.rating:dtype() }, { { 1573603200, 1573697640 }, "f32" })
+      lu.assertEquals(l.item_ids:decode(l.item[1]), "L\u{e9}on")
+    end
+    os.remove(path .. ".gz")
+  end)
+end
+
+function TestLog:test_delimiters_by_name_or_by_the_first_line()
+  local text = "user_id%sitem_id%slabel%stimestamp\nu%si%s1%s1\nv%sj%s0%s2\n"
+  for name, delimiter in pairs { ["x.csv"] = ",", ["x.tsv"] = "\t", ["x.dat"] = "::", ["x.txt"] = ";", x = "|" } do
+    with_file(name, (text:gsub("%%s", delimiter)), function(path) lu.assertEquals(log.read(path).rows, 2) end)
+  end
+end
+
 function TestLog:test_seeds_stand_before_what_the_log_tells()
   local function i32(list) return core.tensor.from(list, "i32") end
   local columns = {

@@ -118,9 +118,9 @@ end
 function TestPreset:test_recbole_times()
   local head = "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
   local path = file("ms/ms.inter", head .. "u\ti\t5\t1588687728923\nv\ti\t1\t1588687728000.5\n")
-  fails("column 'timestamp' goes up to 1588687728923, which in seconds is far in the future: say unit = \"ms\"", path,
+  fails("column 'timestamp' goes up to 1588687728923, which in seconds is far in the future: say time_format = \"ms\"", path,
     "recbole")
-  lu.assertEquals(read(path, "recbole", { unit = "ms" }).time:totable(), { 1588687728, 1588687728 })
+  lu.assertEquals(read(path, "recbole", { time_format = "ms" }).time:totable(), { 1588687728, 1588687728 })
   fails("column 'timestamp' (4)", file("no/no.inter", head .. "u\ti\t5\t\nv\ti\t1\t1\n"), "recbole")
 end
 

@@ -20,9 +20,9 @@ local function header_of(where, path)
   return types, numbers, names
 end
 
-local function read(where, path, time, unit)
+local function read(where, path, time, format)
   local types, numbers, names = header_of(where, path)
-  if time and types[time] == "f64" then types[time] = "time:" .. unit end
+  if time and types[time] then types[time] = "time:" .. format end
   local source = core.data.read_table(path, { delimiter = "\t", recbole = true, types = types })
   return { source = source, types = types, numbers = numbers, names = names }
 end
@@ -30,9 +30,9 @@ end
 local YEAR_2242 <const> = 1 << 33 -- in seconds; in milliseconds it was April 1970
 
 local function check_times(where, path, made, options)
-  if options.unit == "s" and made.time:max() >= YEAR_2242 then
-    error(("%s: %s: column '%s' goes up to %d, which in seconds is far in the future: say unit = \"ms\""):format(where,
-      path, options.time, math.floor(made.time:max())), 0)
+  if options.time_format == "s" and made.time:max() >= YEAR_2242 then
+    error(("%s: %s: column '%s' goes up to %d, which in seconds is far in the future: say time_format = \"ms\""):format(
+      where, path, options.time, math.floor(made.time:max())), 0)
   end
 end
 
@@ -73,10 +73,10 @@ return {
     label = { type = { "string", "function" } },
     columns = { type = "list", of = "string" },
     history = { type = "string" },
-    unit = { default = "s", choices = { "s", "ms" } },
+    time_format = { default = "s", type = "string" },
   },
   read = function(path, options, where)
-    local file = read(where, path, options.time, options.unit)
+    local file = read(where, path, options.time, options.time_format)
     local made = part.events(file.source, {
       user = options.user, item = options.item, time = options.time, columns = kept(options, file),
       label = options.label or label_of(where, path, file.types),
