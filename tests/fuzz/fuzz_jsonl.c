@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     lis_table whole, cut;
     lis_status status =
         lis_jsonl_parse(fuzz_ctx(), &whole, "f", (const char *)data, size, &options, &error);
-    options.shard_bytes = 1 + (form >> 3);
+    options.shard_bytes = 1 + (form >> 3) + (int64_t)size / 8;
     lis_status other =
         lis_jsonl_parse(fuzz_ctx(), &cut, "f", (const char *)data, size, &options, &other_error);
     FUZZ_PROMISE(status == other);
