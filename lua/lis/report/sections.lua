@@ -141,6 +141,7 @@ function make.setting(result)
   local machine, data = result.machine or {}, result.data
   local terms = { { "data", words.data(result) }, { "content hash", data.hash },
     { "version", "lisrun " .. tostring(result.version) } }
+  for _, step in ipairs(data.cleaning or {}) do terms[#terms + 1] = { "cleaned", step.line } end
   local settings = words.settings(result)
   if settings then terms[#terms + 1] = { "study", settings } end
   if machine.processor then
