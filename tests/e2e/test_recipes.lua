@@ -83,6 +83,48 @@ function TestRecipes:test_score_import()
   lu.assertEquals(again:match "Answer:.*", said:match "Answer:.*")
 end
 
+-- The claim itself, at the recipe's own size.
+function TestRecipes:test_lis_vs_ais()
+  local said = small("lis_vs_ais", "")
+  lu.assertStrContains(said, "8 of 8 within [AIS - 0.005, oracle]")
+  local tau = tonumber(said:match "tau%(LIS, AIS%) (%-?[%d.]+)")
+  lu.assertTrue(tau and tau >= 0.7, said)
+end
+
+function TestRecipes:test_which_data()
+  local said = small("which_data", SIZE)
+  lu.assertStrMatches(said, ".*p, Holm.*content neighbours .*Answer: .*")
+end
+
+-- News impressions by coin flips in MIND's own format: every user comes once or twice, with a past.
+local function write_news(path)
+  local state = 1
+  local function below(n)
+    state = (state * 6364136223846793005 + 1442695040888963407) & 0x7fffffffffffffff
+    return (state >> 33) % n
+  end
+  local function items(count, mark)
+    local list = {}
+    for k = 1, count do list[k] = ("N%d%s"):format(below(600), mark()) end
+    return table.concat(list, " ")
+  end
+  local lines = {}
+  for i = 1, 1500 do
+    lines[i] = ("%d\tU%d\t11/%d/2019 %d:%02d:00 AM\t%s\t%s"):format(i, below(1200), 9 + i // 300, 1 + i % 11, i % 60,
+      items(6, function() return "" end), items(8, function() return below(8) == 0 and "-1" or "-0" end))
+  end
+  local file <close> = assert(io.open(path, "w"))
+  file:write(table.concat(lines, "\n"), "\n")
+end
+
+function TestRecipes:test_mind()
+  lfs.mkdir(folder)
+  lfs.mkdir(folder .. "/news")
+  write_news(folder .. "/news/behaviors.tsv")
+  local said = small("mind", ("--seeds 2 --epochs 2 --data %s/news"):format(folder))
+  lu.assertStrContains(said, "Answer: no; the naive gain is users' own test clicks")
+end
+
 function TestRecipes:test_bench_ops()
   lu.assertStrMatches(well("bench_ops", "--quiet --rows 3000 --only linear"), "linear +%d+ rows/s .*\n")
 end

@@ -33,6 +33,19 @@ function TestPreference:test_coengagement_and_coexposure()
   lu.assertStrContains(triples(evidence(preference.coexposure { discount = "none" }, small())), "2,3=1")
 end
 
+-- User 0 comes with items 3 and 1 behind it; user 1's list counts only where one of its rows is kept.
+function TestPreference:test_histories_from_before_the_log_count_on_request()
+  local l = small()
+  local ids = function(list) return core.tensor.from(list, "i32") end
+  l.seeds = { row = ids { 0, 0, 0, 1, 1, 0, 0, -1 }, offset = core.tensor.from({ 0, 2, 3 }, "i64"), item = ids { 3, 1, 1 } }
+  local made = preference.coengagement { discount = "none", before = true }
+  local one = made.evidence(l, l.user:eq(0):land(l.label))
+  lu.assertEquals(triples(one), "0,1=1 0,2=1 0,3=1 1,0=1 1,2=1 1,3=1 2,0=1 2,1=1 2,3=1 3,0=1 3,1=1 3,2=1")
+  lu.assertStrContains(triples(evidence(made, l)), "0,1=2")
+  lu.assertEquals(triples(evidence(preference.coengagement { discount = "none" }, l)),
+    triples(evidence(preference.coengagement { discount = "none" }, small())))
+end
+
 function TestPreference:test_sessions_end_at_the_gap()
   local made = preference.sessions { gap = 50, discount = "none" }
   lu.assertEquals(triples(evidence(made, small())), "0,2=1 1,2=1 2,0=1 2,1=1")

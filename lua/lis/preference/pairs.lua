@@ -13,6 +13,9 @@ local pair_options = {
   top_k = { type = "integer", min = 1 },
 }
 
+local with_before = { before = { default = false, type = "boolean" } }
+for name, option in pairs(pair_options) do with_before[name] = option end
+
 local function engaged(log) return log.label end
 
 local function shown(log) return core.tensor.full("u8", 1, log.rows) end
@@ -29,10 +32,30 @@ local function count(name, log, keep, options, unit, units)
   return core.sparse.cooccurrence(call)
 end
 
+-- The rows of a log, and behind them what the users of kept rows engaged with before it began (log.seeds).
+local function with_seeds(log, keep)
+  local seeds = log.seeds
+  local user_of, rows = core.tensor.full("i32", -1, #seeds.offset - 1), keep:nonzero()
+  for k = 1, #rows do
+    local list = seeds.row[rows[k] + 1]
+    if list >= 0 then user_of:set(list + 1, log.user[rows[k] + 1]) end
+  end
+  local user = user_of:take(core.data.explode(seeds.offset))
+  local known, concat = user:ge(0):nonzero(), core.tensor.concat
+  local before = core.tensor.full("i64", log.time[1] - 1, #known)
+  return {
+    users = log.users, items = log.items, user = concat({ log.user, user:take(known) }, 1),
+    item = concat({ log.item, seeds.item:take(known) }, 1), time = concat({ log.time, before }, 1),
+  }, concat({ keep, core.tensor.full("u8", 1, #known) }, 1)
+end
+
 local function by_user(name, label, options, events)
   return {
     name = name, label = label, settings = options, events = events,
-    evidence = function(log, keep) return count(name, log, keep, options, log.user, log.users) end,
+    evidence = function(log, keep)
+      if options.before and log.seeds then log, keep = with_seeds(log, keep) end
+      return count(name, log, keep, options, log.user, log.users)
+    end,
   }
 end
 
@@ -42,13 +65,14 @@ end
 --
 -- `max_gap`: seconds between the two events, at most; `max_per_user`: only a user's latest events;
 -- `discount`: w, "none", "log" (after Breese, Heckerman & Kadie 1998) or "inverse"; `min_support`: pairs
--- that weigh less are dropped; `top_k`: the heaviest pairs of each item.
+-- that weigh less are dropped; `top_k`: the heaviest pairs of each item; `before`: histories from before the
+-- log (log.seeds) count too, those of users with a kept row.
 ---@param options { max_gap: number?, max_per_user: integer?, discount: string?, min_support: number?,
----  top_k: integer? }?
+---  top_k: integer?, before: boolean? }?
 ---@return lis.Preference
 function pairs_of.coengagement(options)
   return by_user("co-engagement", "items engaged by the same users",
-    check.options(options, pair_options, "lis.preference.coengagement"), engaged)
+    check.options(options, with_before, "lis.preference.coengagement"), engaged)
 end
 
 --- Co-exposure: items shown to the same user, engaged or not. What the policy shows, not what users want.

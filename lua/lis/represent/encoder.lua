@@ -52,7 +52,7 @@ function encoder.encoder(content, artefact, options)
   })
 end
 
-local shrunk_options = tables.with { l2 = ridge_options.l2, k = { default = 10, type = "number", min = 0 } }
+local shrunk_options = tables.with { l2 = ridge_options.l2, k = { default = 30, type = "number", min = 0 } }
 
 --- The table shrunk to the content by evidence (docs/preference-data.md): where pairs are few, the content
 --- speaks; where they are many, the table.
