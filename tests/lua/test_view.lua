@@ -93,9 +93,16 @@ local defaults = { style = "lines", title = "it's" }
 function TestPlot:test_script()
   local script = gnuplot.script(nil, { { name = "a 50%", values = core.tensor.from({ 1, 0 / 0, 3 }, "f64") } }, defaults, 80)
   lu.assertStrContains(script, "set terminal dumb size 80,22")
-  lu.assertStrContains(script, "set title 'it''s'")
+  lu.assertStrContains(script, [[set title "it\047s"]])
   lu.assertStrContains(script, "1 1\n3 3\nEOD") -- NaN is left out
-  lu.assertStrContains(script, "title 'a 50%'")
+  lu.assertStrContains(script, [[title "a 50\045"]])
+end
+
+function TestPlot:test_a_name_is_no_command()
+  for _, name in ipairs { "a''; print 1 #", "`id`", "$(id)", "\\", "a\nprint 1" } do
+    lu.assertNil(gnuplot.quoted(name):sub(2, -2):find "['`$\n]")
+    lu.assertNil(gnuplot.quoted(name):sub(2, -2):find '"')
+  end
 end
 
 function TestPlot:test_arguments_are_checked()

@@ -1,7 +1,7 @@
 --- A sheet to draw on: axes, lines, boxes, points and letters at pixels or at values, as gnuplot commands.
 ---
---- Names come from data of others, so they are cut to the room they have and lose what gnuplot would
---- take for more than letters.
+--- Names come from data of others, so they are cut to the room they have and quoted whole.
+local gnuplot = require "lis.util.gnuplot"
 local style = require "lis.report.style"
 local text = require "lis.util.text"
 
@@ -20,13 +20,10 @@ Canvas.__index = Canvas
 ---@field point integer?  gnuplot's point type
 ---@field dash integer?   gnuplot's dash type
 
---- A string as gnuplot reads it: one line, no commands.
----@param s string
----@return string
-function canvas.quoted(s)
-  s = s:gsub("%c", " "):gsub("`", "'")
+-- A name as gnuplot reads it: one line of letters.
+local function quoted(s)
   if not utf8.len(s) then s = s:gsub("[\128-\255]", "?") end
-  return "'" .. s:gsub("'", "''") .. "'"
+  return gnuplot.quoted((s:gsub("%c", " ")))
 end
 
 --- Pixels that a text takes, about.
@@ -88,10 +85,6 @@ function canvas.step(low, high, room)
   return step, math.max(0, math.ceil(-math.log(step, 10) - 1e-9))
 end
 
-local function axis_format(options, digits)
-  return options.format or (options.signed and "%+." or "%.") .. digits .. "f"
-end
-
 ---@class lis.report.Axis
 ---@field low number
 ---@field high number
@@ -100,11 +93,32 @@ end
 ---@field marks { [1]: number, [2]: string }[]? instead of numbers
 ---@field label string?
 ---@field bare boolean? no marks
+---@field no_grid boolean?
+
+--- The values at which an axis is marked, and the digits that tell them apart.
+---@param low number
+---@param high number
+---@param room integer
+---@return number[]
+---@return integer digits
+function canvas.ticks(low, high, room)
+  local step, digits = canvas.step(low, high, room)
+  local values = {}
+  for k = math.ceil(low / step), math.floor(high / step) do values[#values + 1] = k * step end
+  return values, digits
+end
+
+-- Marks of an axis whose sign is the message: 0 has none.
+local function signed_marks(options, room)
+  local marks, values, digits = {}, canvas.ticks(options.low, options.high, room)
+  for i, value in ipairs(values) do marks[i] = { value, value == 0 and "0" or text.signed(value, digits) } end
+  return marks
+end
 
 -- "'label' value, ..." of an axis with words.
 local function mark_list(marks)
   local list = {}
-  for i, mark in ipairs(marks) do list[i] = ("%s %.10g"):format(canvas.quoted(mark[2]), mark[1]) end
+  for i, mark in ipairs(marks) do list[i] = ("%s %.10g"):format(quoted(mark[2]), mark[1]) end
   return "(" .. table.concat(list, ", ") .. ")"
 end
 
@@ -115,11 +129,12 @@ end
 function Canvas:axis(axis, options, room)
   self:add("set %srange [%.10g:%.10g]", axis, options.low, options.high)
   if options.bare then return end
-  local step, digits = canvas.step(math.min(options.low, options.high), math.max(options.low, options.high), room)
-  self:add("set format %s '%s'", axis, axis_format(options, digits))
+  local step, digits = canvas.step(options.low, options.high, room)
+  local marks = options.marks or options.signed and signed_marks(options, room)
+  self:add("set format %s '%s'", axis, options.format or "%." .. digits .. "f")
   self:add("set %stics scale 0 textcolor rgb '%s' %s", axis, colour_of "grey",
-    options.marks and mark_list(options.marks) or ("%.10g"):format(step))
-  self:add("set grid %stics lt 1 lw 1 lc rgb '%s'", axis, colour_of "line")
+    marks and mark_list(marks) or ("%.10g"):format(step))
+  if not options.no_grid then self:add("set grid %stics lt 1 lw 1 lc rgb '%s'", axis, colour_of "line") end
 end
 
 ---@class lis.report.TextOptions
@@ -134,7 +149,7 @@ end
 ---@param options lis.report.TextOptions?
 function Canvas:text(place, words, options)
   options = options or {}
-  self:add("set label %s at %s %s front textcolor rgb '%s' font '%s,%g'", canvas.quoted(words), place,
+  self:add("set label %s at %s %s front textcolor rgb '%s' font '%s,%g'", quoted(words), place,
     options.align or "left", colour_of(options.colour or "ink"),
     options.bold and style.font.family .. ":Bold" or style.font.family, options.size or style.font.size)
 end

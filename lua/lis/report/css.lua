@@ -39,12 +39,12 @@ figcaption{margin-top:4px;max-width:78ch}
 .panels figcaption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .side{display:grid;grid-template-columns:1fr 1fr;gap:16px;align-items:center}
 .scroll{overflow-x:auto;margin:14px 0;-webkit-overflow-scrolling:touch}
-table{border-collapse:collapse;font-size:14px;line-height:1.4;font-variant-numeric:tabular-nums;overflow-wrap:normal}
-th,td{padding:5px 12px 5px 0;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line)}
+table{border-collapse:collapse;font-size:13.5px;line-height:1.4;font-variant-numeric:tabular-nums;overflow-wrap:normal}
+th,td{padding:5px 10px 5px 0;text-align:left;min-width:6em;border-bottom:1px solid var(--line)}
 th{color:var(--grey);font-weight:500;vertical-align:bottom}
 th:first-child,td:first-child{position:sticky;left:0;background:var(--paper);max-width:300px;overflow:hidden;
- text-overflow:ellipsis}
-.number{text-align:right}
+ text-overflow:ellipsis;white-space:nowrap}
+th.number,td.number{text-align:right;min-width:0;white-space:nowrap}
 dl{display:grid;grid-template-columns:minmax(110px,max-content) 1fr;gap:6px 18px;margin:12px 0}
 dt{font-weight:600;font-size:15px}
 dd{margin:0;font-size:15px;max-width:66ch}
@@ -58,7 +58,7 @@ dd{margin:0;font-size:15px;max-width:66ch}
 .value{font-variant-numeric:tabular-nums;white-space:nowrap;text-align:right}
 pre{background:var(--band);border-radius:6px;padding:12px 14px;overflow-x:auto;max-width:100%;
  font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
-summary{cursor:pointer;font-size:15px}
+summary{cursor:pointer;font-size:14px;color:var(--blue);padding:4px 0}
 footer{margin-top:48px;padding-top:14px;border-top:1px solid var(--line);font-size:14px;color:var(--grey)}
 @media(max-width:640px){
  main{padding:18px 12px 48px}
@@ -66,7 +66,7 @@ footer{margin-top:48px;padding-top:14px;border-top:1px solid var(--line);font-si
  .wide{display:none!important}.narrow{display:block!important}
  .panels,.side{grid-template-columns:1fr}
  dl{grid-template-columns:1fr;gap:2px}dd{margin-bottom:8px}
- th:first-child,td:first-child{max-width:150px}
+ th:first-child,td:first-child{max-width:130px;white-space:normal}
  .checks li{grid-template-columns:52px 1fr}
  .value{grid-column:2;text-align:left;white-space:normal}.checks small{grid-column:2}
  .tiles{grid-template-columns:1fr 1fr;gap:8px}.tiles b{font-size:20px}
@@ -74,7 +74,8 @@ footer{margin-top:48px;padding-top:14px;border-top:1px solid var(--line);font-si
 @media print{
  @page{margin:16mm 14mm}
  body{font-size:10.5pt}main{max-width:none;padding:0}
- nav,.screen{display:none}
+ nav{display:none}
+ details::details-content{content-visibility:visible;display:block}summary{display:none}
  section{margin-top:20pt}h2{break-after:avoid}
  figure,li,tr,.tiles{break-inside:avoid}
  .scroll{overflow:visible}table{font-size:8pt}th,td{padding-right:8px;white-space:normal}

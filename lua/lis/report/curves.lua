@@ -17,7 +17,7 @@ local curves = {}
 ---@field y lis.report.Axis
 ---@field title string?
 ---@field height integer?
----@field rays { slope: number, label: string }[]? lines through the origin
+---@field rays { slope: number, label: string, dash: integer? }[]? lines through the origin
 
 local function see(range, value)
   if value and value - value == 0 then range[1], range[2] = math.min(range[1], value), math.max(range[2], value) end
@@ -77,12 +77,9 @@ end
 
 local function draw_rays(sheet, spec, x, y)
   for _, ray in ipairs(spec.rays or {}) do
-    local low = math.max(x.low, ray.slope > 0 and y.low / ray.slope or x.low)
-    local high = math.min(x.high, y.high / ray.slope)
-    sheet:line(canvas.at(low, low * ray.slope), canvas.at(high, high * ray.slope),
-      { colour = "grey", dash = ray.slope == 1 and 1 or 2, layer = "back" })
-    sheet:text(canvas.at(high, high * ray.slope) .. " offset -0.4,-0.7", ray.label,
-      { align = "right", size = 11, colour = "grey" })
+    local low, high = math.max(x.low, y.low / ray.slope), math.min(x.high, y.high / ray.slope)
+    sheet:curve({ { low, low * ray.slope }, { high, high * ray.slope } }, "using 1:2 with lines", { colour = "grey" },
+      "lw 1 dt " .. (ray.dash or 1))
   end
 end
 
@@ -93,6 +90,9 @@ local function legend_of(spec)
       entries[#entries + 1] = { label = series.name, colour = series.look.colour, point = series.look.point,
         dash = series.look.dash, kind = series.fill and "box" or series.dots and "point" or "line" }
     end
+  end
+  for _, ray in ipairs(spec.rays or {}) do
+    entries[#entries + 1] = { label = ray.label, colour = "grey", dash = ray.dash, kind = "line" }
   end
   return entries
 end
@@ -117,7 +117,7 @@ end
 ---@return lis.report.Canvas
 function curves.draw(spec, width)
   local entries, title = legend_of(spec), spec.title and 24 or 0
-  local size = { width = width, left = 62, right = 16, bottom = spec.x.label and 46 or 28 }
+  local size = { width = width, left = 62, right = 16, bottom = spec.x.label and 52 or 30 }
   local legend = canvas.legend_height(entries, width)
   size.top = title + legend + (spec.y.label and 26 or 10)
   size.height = size.top + (spec.height or 220) + size.bottom

@@ -195,7 +195,7 @@ function details.calibration(result)
   return { name = "calibration", size = "side", curves = { series = series, height = 280,
       x = { low = 0, high = 1, label = "probability, mean of the bin" },
         y = { low = 0, high = 1, label = "engaged share" },
-      rays = { { slope = 1, label = "" } } },
+      rays = { { slope = 1, label = "as given" } } },
     caption = "Calibration: rows in ten bins of near-equal size by their score; on the line the share of engaged "
       .. "rows is the "
       .. "probability given. Expected calibration error: " .. table.concat(errors, "; ") .. "." }

@@ -68,7 +68,7 @@ function figures.attainment(result)
   if #series == 0 then return nil end
   return { name = "attainment", size = "side", curves = { series = series, height = 280,
       x = { signed = true, label = "LIS" }, y = { signed = true, label = "AIS" },
-      rays = { { slope = 1, label = "AIS = LIS" }, { slope = 0.5, label = "half of it" } } },
+      rays = { { slope = 1, label = "AIS = LIS" }, { slope = 0.5, label = "half of LIS", dash = 2 } } },
     caption = ("AIS against LIS, both %s, with 95 %% intervals. On the solid line an encoder gives all that the data "
       .. "could give (attainment 1); below the dashed one less than half: the encoder is the bottleneck."):format(
       words.net(result)) }

@@ -38,7 +38,9 @@ local function is_right(column, rows)
   return false
 end
 
---- A table that scrolls within itself where the screen is narrow.
+local LONG_TABLE <const> = 12 -- rows; a longer one is folded away
+
+--- A table that scrolls within itself where the screen is narrow; a long one unfolds.
 ---@param tabular lis.Table
 ---@return string
 function page.table(tabular)
@@ -55,8 +57,10 @@ function page.table(tabular)
     end
     lines[r] = element("tr", nil, table.concat(cells))
   end
-  return element("div", 'class="scroll" tabindex="0"', element("table", nil, element("thead", nil,
+  local whole = element("div", 'class="scroll" tabindex="0"', element("table", nil, element("thead", nil,
     element("tr", nil, table.concat(head))) .. "\n" .. element("tbody", nil, table.concat(lines, "\n")))) .. "\n"
+  if #lines <= LONG_TABLE then return whole end
+  return element("details", nil, element("summary", nil, ("The figures: a table of %d rows"):format(#lines)) .. whole)
 end
 
 local function svg(class, picture, label)

@@ -40,6 +40,16 @@ end
 
 local function width_of(figure) return style.width[(figure.size or "full") == "full" and "full" or "half"] end
 
+-- gnuplot's SVG takes "sans-serif:Bold" for the name of a font.
+local function with_weights(svg)
+  return (svg:gsub('font%-family="([^":]*):Bold"', 'font-family="%1" font-weight="700"'))
+end
+
+local function read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read "a"
+end
+
 --- Draws a figure into a file, by its ending .svg, .pdf or .png; the file appears whole or not at all.
 ---@param figure lis.report.Figure
 ---@param path string
@@ -48,25 +58,22 @@ function plot.file(figure, path)
   if not terminals[kind] or kind == "page" then error("a picture's name ends in .svg, .pdf or .png: " .. path, 0) end
   base.make_folder(path:match "^(.*)/" or ".")
   gnuplot.files({ path }, function(part) return commands(figure, kind, part[1], width_of(figure)) end)
+  if kind == "svg" then base.save(path, with_weights(read(path))) end
 end
 
 -- What the page needs of an SVG file: neither prologue nor definitions, colours of the page.
 local function for_page(svg)
   svg = svg:gsub("^.-<svg.->", "", 1):gsub("</svg>%s*$", ""):gsub("<title>.-</title>", ""):gsub("<desc>.-</desc>", "")
     :gsub("<defs>.-</defs>", ""):gsub("xlink:href", "href"):gsub(' id="gnuplot_[^"]*"', "")
-    :gsub("<g[^>]*>%s*</g>", ""):gsub("[ \t\n]+\n", "\n"):gsub("\n[ \t]+", "\n")
-  return style.follow_page(svg)
+    :gsub('<rect x="0" y="0" [^>]*fill="#ffffff"/>', "", 1):gsub("<g[^>]*>%s*</g>", ""):gsub("[ \t\n]+\n",
+      "\n"):gsub("\n[ \t]+", "\n")
+  return style.follow_page(with_weights(svg))
 end
 
 -- The point shapes, which all pictures of gnuplot share by name.
 local function symbols_of(svg)
   local symbols = svg:match "<defs>.-</defs>" or ""
   return (symbols:gsub("<filter.-</filter>", ""):gsub("xlink:href", "href"))
-end
-
-local function read(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read "a"
 end
 
 -- An SVG file's text and size.
@@ -97,6 +104,7 @@ function plot.for_page(figure, folder)
     os.remove(path)
   end
   if not ok then error(why, 0) end
+  base.save(stem .. ".svg", with_weights(read(stem .. ".svg")))
   return { wide = picture(drawn[1], width), narrow = drawn[2] and picture(drawn[2], style.width.narrow),
     symbols = symbols_of(drawn[1]) }
 end

@@ -71,7 +71,7 @@ local function layout(spec, width, narrow)
   return {
     left = narrow and 10 or widest(spec.rows, "label", 250) + 18, right = narrow and 14
       or widest(spec.rows, "note", 220) + 20,
-    top = legend + (spec.zones and 24 or 6), bottom = spec.axis.label and 46 or 28, legend = legend, body = body,
+    top = legend + (spec.zones and 24 or 6), bottom = spec.axis.label and 52 or 30, legend = legend, body = body,
   }
 end
 
@@ -116,8 +116,8 @@ local function draw_words(sheet, row, y, height, size, narrow)
   end
 end
 
-local function draw_ground(sheet, spec, low, high, size)
-  for i, zone in ipairs(spec.zones or {}) do
+local function draw_zones(sheet, zones, size)
+  for i, zone in ipairs(zones or {}) do
     if i % 2 == 0 then
       sheet:box(canvas.at(zone.from, 0), canvas.at(zone.to, size.body), { colour = "band", behind = true })
     end
@@ -125,11 +125,16 @@ local function draw_ground(sheet, spec, low, high, size)
     sheet:text(("first %.10g, screen %.5f"):format((zone.from + zone.to) / 2, 1 - (size.top - 12) / sheet.height),
       zone.label, { align = "center", size = 12, bold = true })
   end
+end
+
+-- Grid, band and the line of 0 between two heights: all rows, or one without the name above it.
+local function draw_ground(sheet, spec, ticks, from, to)
   if spec.band then
-    sheet:box(canvas.at(spec.band[1], 0), canvas.at(spec.band[2], size.body), { colour = "band", behind = true })
+    sheet:box(canvas.at(spec.band[1], from), canvas.at(spec.band[2], to), { colour = "band", behind = true })
   end
-  if spec.axis.signed and low < 0 and high > 0 then
-    sheet:line(canvas.at(0, 0), canvas.at(0, size.body), { colour = "grey", layer = "back" })
+  for _, x in ipairs(ticks) do
+    sheet:line(canvas.at(x, from), canvas.at(x, to),
+      { colour = x == 0 and spec.axis.signed and "grey" or "line", layer = "back" })
   end
 end
 
@@ -142,15 +147,20 @@ function rows.draw(spec, width, narrow)
   local lane, size = spec.lane or 16, layout(spec, width, narrow)
   size.width, size.height = width, size.top + size.body + size.bottom
   local sheet, low, high = canvas.new(size), ends_of(spec)
-  sheet:axis("x", { low = low, high = high, signed = spec.axis.signed, format = spec.axis.format },
-    (width - size.left - size.right) // 84)
+  local room = (width - size.left - size.right) // 64
+  local ticks = canvas.ticks(low, high, room)
+  sheet:axis("x", { low = low, high = high, signed = spec.axis.signed, format = spec.axis.format, no_grid = true },
+    room)
   sheet:axis("y", { low = size.body, high = 0, bare = true }) -- a pixel is a pixel
-  draw_ground(sheet, spec, low, high, size)
+  draw_zones(sheet, spec.zones, size)
+  if not narrow then draw_ground(sheet, spec, ticks, 0, size.body) end
   local y = 0
   for _, row in ipairs(spec.rows) do
     local height = height_of(row, lane, narrow)
+    local first = y + (narrow and not row.header and LABEL_LINE or 0)
+    if narrow and not row.header then draw_ground(sheet, spec, ticks, first, y + height) end
     draw_words(sheet, row, size.top + y, height, size, narrow)
-    local first = y + (narrow and not row.header and LABEL_LINE or 0) + 5 + lane / 2
+    first = first + 5 + lane / 2
     for _, mark in ipairs(row.marks or {}) do
       draw_mark(sheet, mark, first, lane)
       first = first + (mark.over and 0 or lane)
@@ -158,7 +168,7 @@ function rows.draw(spec, width, narrow)
     y = y + height
   end
   if spec.axis.label then
-    sheet:text(sheet:pixel((size.left + width - size.right) / 2, size.height - 12),
+    sheet:text(sheet:pixel((size.left + width - size.right) / 2, size.height - 10),
       canvas.fit(spec.axis.label, width - 12, 12), { align = "center", size = 12, colour = "grey" })
   end
   sheet:legend(spec.legend or {}, 0)

@@ -59,15 +59,7 @@ function make.dose(result) return part_section(result, "dose", "Dose response", 
 function make.horizon(result) return part_section(result, "horizon", "Horizon", figures.horizon(result)) end
 function make.cohorts(result) return part_section(result, "cohorts", "Cohorts", details.cohorts(result)) end
 
-function make.windows(result)
-  local section = part_section(result, "windows", "Windows", figures.windows(result))
-  if section and result.trends then
-    local lines = {}
-    for i, row in ipairs(result.trends) do lines[i] = words.trend(row) end
-    section.lead = table.concat(lines, " ")
-  end
-  return section
-end
+function make.windows(result) return part_section(result, "windows", "Windows", figures.windows(result)) end
 
 function make.learning(result)
   local list = details.learning(result)

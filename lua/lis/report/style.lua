@@ -73,10 +73,10 @@ function style.css(mode)
   return table.concat(names, ";")
 end
 
--- "#0072b2" as gnuplot's SVG writes it: "rgb(  0, 114, 178)".
+-- "#0072b2" as gnuplot's SVG writes it, "rgb(  0, 114, 178)" or "rgb(0,114,178)", as a pattern.
 local function as_written(colour)
   local r, g, b = colour:match "#(%x%x)(%x%x)(%x%x)"
-  return ("rgb(%3d, %3d, %3d)"):format(tonumber(r, 16), tonumber(g, 16), tonumber(b, 16))
+  return ("rgb%%(%%s*%d,%%s*%d,%%s*%d%%)"):format(tonumber(r, 16), tonumber(g, 16), tonumber(b, 16))
 end
 
 --- A picture's text with its colours as CSS properties, so that it follows the page from light to dark.
@@ -84,8 +84,7 @@ end
 ---@return string
 function style.follow_page(svg)
   for name, colour in pairs(style.colours) do
-    local pattern = as_written(colour.light):gsub("%p", "%%%0")
-    svg = svg:gsub(pattern, "var(--" .. name .. ")")
+    svg = svg:gsub(as_written(colour.light), "var(--" .. name .. ")")
   end
   return (svg:gsub("(['\"])black(['\"])", "%1var(--ink)%2"))
 end

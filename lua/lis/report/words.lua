@@ -11,7 +11,7 @@ local names = {
 }
 
 local patterns = {
-  { "^encoder:(.*)$", "encoder %s" }, { "^shrunk:(.*)$", "table shrunk to %s" }, { "^raw:(.*)$", "raw %s" },
+  { "^encoder:(.*)$", "encoder %s" }, { "^shrunk:(.*)$", "shrunk to %s" }, { "^raw:(.*)$", "raw %s" },
   { "^dose:(.*)$", "%s %% of the pairs" }, { "^horizon:(.*)h$", "%s h ahead" },
 }
 
