@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 build_packages=(gcc libc6-dev pkg-config meson ninja-build lua5.4 liblua5.4-dev lua-filesystem-dev
   lua-argparse libedit-dev libopenblas-dev libzstd-dev zlib1g-dev libxxhash-dev libjansson-dev gnuplot-nox)
 test_packages=(tmux zsh lua-unit lua-check lua-ldoc lua-dkjson libcmocka-dev clang clang-format
-  libclang-rt-14-dev libomp-dev llvm shellcheck)
+  libclang-rt-14-dev libomp-dev llvm shellcheck chromium)
 
 usage() {
   cat <<'TEXT'

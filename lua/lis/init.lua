@@ -18,7 +18,7 @@
 ---@field score table                  AIS, LIS, intervals, controls
 ---@field score_import table           the same statistics from score files, no training
 ---@field study table                  base and arms, paired over seeds
----@field report table                 terminal, Markdown, JSON
+---@field report table                 terminal, a page, Markdown, LaTeX, CSV, JSON, pictures
 ---@field view lis.view                figures and pictures of anything: describe, head, hist, plot
 ---@field world table                  the simulated feed
 ---@field options lis.options          a recipe's options: `lis.options{ seeds = 3 }`

@@ -1,4 +1,5 @@
 local lu = require "luaunit"
+local command = require "lis.command.report"
 local core = require "lis.core"
 local folders = require "folders"
 local page = require "lis.report.page"
@@ -60,7 +61,7 @@ function TestReport:test_nothing_in_a_name_is_markup_or_a_command()
   end
   if has_gnuplot() then
     lu.assertNil(folders.read(self.folder .. "/plots/bars.svg"):find("<script", 1, true))
-    lu.assertStrContains(folders.read(self.folder .. "/plots/bars.svg"), "&lt;script")
+    lu.assertStrContains(folders.read(self.folder .. "/plots/bars.svg"), '&lt;script>alert("1")')
   end
   lu.assertNil(io.open "pwned")
   lu.assertStrContains(folders.read(self.folder .. "/report.tex"), "\\textless{}script\\textgreater{}")
@@ -95,6 +96,14 @@ function TestReport:test_without_gnuplot_tables_and_how_to_get_pictures()
   lu.assertEquals(count(html, "<svg"), 0)
   lu.assertStrContains(html, "<table>")
   lu.assertNil(folders.read(script .. "/report.md"):find("![", 1, true))
+end
+
+function TestReport:test_the_command_writes_it_again()
+  report.write(results.of { "click" }, self.folder)
+  os.remove(self.folder .. "/report.html")
+  local said = folders.silent(function() lu.assertEquals(command.run { self.folder }, 0) end)
+  lu.assertStrContains(said, self.folder .. "/report.html")
+  lu.assertStrContains(folders.read(self.folder .. "/report.html"), "</html>")
 end
 
 function TestReport:test_a_failed_guard_is_said_on_top()

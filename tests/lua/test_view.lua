@@ -105,6 +105,10 @@ function TestPlot:test_a_name_is_no_command()
   end
 end
 
+function TestPlot:test_quoting_keeps_the_letters()
+  lu.assertEquals(gnuplot.quoted [[a"1'2 (b_c) 50%]], [["a\042\061\047\062 (b_c) 50\045"]])
+end
+
 function TestPlot:test_arguments_are_checked()
   lu.assertErrorMsgContains("x has 2 values and y has 3", view.plot, { 1, 2 }, { 1, 2, 3 }, {})
   lu.assertErrorMsgContains("unknown option 'titel'; did you mean 'title'?", view.plot, { 1, 2 }, { titel = "x" })

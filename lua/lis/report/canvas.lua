@@ -33,13 +33,14 @@ end
 function canvas.text_width(s, size) return text.width(s) * style.font.letter * (size
   or style.font.size) / style.font.size end
 
---- Cuts a name to the room it has.
+--- Cuts a name to the room it has, though its letters be wide ones.
 ---@param s string
 ---@param pixels number
 ---@param size number?
+---@param bold boolean?
 ---@return string
-function canvas.fit(s, pixels, size)
-  return text.cut(s, math.max(4, math.floor(pixels / canvas.text_width("x", size))))
+function canvas.fit(s, pixels, size, bold)
+  return text.cut(s, math.max(4, math.floor(pixels / (canvas.text_width("x", size) * (bold and 1.25 or 1.12)))))
 end
 
 local function colour_of(name) return style.colours[name].light end

@@ -23,7 +23,8 @@ a{color:var(--blue)}
  padding:0;list-style:none}
 .tiles li{border:1px solid var(--line);border-radius:8px;padding:10px 14px}
 .tiles b{display:block;font-size:24px;line-height:1.25;font-variant-numeric:tabular-nums}
-.tiles span{display:block;font-size:13px;color:var(--grey);line-height:1.4}
+.tiles span{display:-webkit-box;-webkit-line-clamp:3;-webkit-box-orient:vertical;overflow:hidden;
+ font-size:13px;color:var(--grey);line-height:1.4}
 .alert{border-left:4px solid var(--orange);background:var(--band);padding:10px 14px;margin:16px 0;
  border-radius:0 6px 6px 0}
 nav{font-size:14px;margin-top:16px;line-height:1.9}

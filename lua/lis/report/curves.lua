@@ -99,7 +99,7 @@ end
 
 local function draw_labels(sheet, spec, size)
   if spec.title then
-    sheet:text(sheet:pixel(6, 12), canvas.fit(spec.title, sheet.width - 12), { bold = true })
+    sheet:text(sheet:pixel(6, 12), canvas.fit(spec.title, sheet.width - 12, nil, true), { bold = true })
   end
   if spec.y.label then
     sheet:text(sheet:pixel(6, size.top - 14), canvas.fit(spec.y.label, sheet.width - 12, 12),

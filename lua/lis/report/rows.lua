@@ -58,7 +58,7 @@ end
 local function widest(list, key, limit)
   local width = 0
   for _, row in ipairs(list) do
-    if row[key] and not row.header then width = math.max(width, canvas.text_width(row[key], 12)) end
+    if row[key] and not row.header then width = math.max(width, 1.15 * canvas.text_width(row[key], 12)) end
   end
   return math.min(width, limit)
 end
@@ -96,7 +96,8 @@ end
 local function draw_words(sheet, row, y, height, size, narrow)
   local note = row.note and canvas.text_width(row.note, 12) + 8 or 0
   if narrow then
-    sheet:text(sheet:pixel(size.left, y + LABEL_LINE / 2 + 2), canvas.fit(row.label, sheet.width - 24 - note, 12),
+    sheet:text(sheet:pixel(size.left, y + LABEL_LINE / 2 + 2), canvas.fit(row.label, sheet.width - 24 - note, 12,
+      row.header),
       { size = 12, bold = row.header })
     if row.note then
       sheet:text(sheet:pixel(sheet.width - 10, y + LABEL_LINE / 2 + 2), row.note,
@@ -106,7 +107,8 @@ local function draw_words(sheet, row, y, height, size, narrow)
   end
   local middle = y + height / 2
   if row.header then
-    sheet:text(sheet:pixel(6, middle + 3), canvas.fit(row.label, sheet.width - 12, 12), { size = 12, bold = true })
+    sheet:text(sheet:pixel(6, middle + 3), canvas.fit(row.label, sheet.width - 12, 12, true),
+      { size = 12, bold = true })
     return
   end
   sheet:text(sheet:pixel(size.left - 8, middle), canvas.fit(row.label, size.left - 12, 12),

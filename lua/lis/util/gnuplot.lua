@@ -13,13 +13,15 @@ local terminals = {
 -- Wong's colours (Nature Methods 2011), which colour-blind people can tell apart.
 local colours = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000" }
 
-local function octal(c) return ("\\%03o"):format(c:byte()) end
+local function octal(s) return (s:gsub(".", function(c) return ("\\%03o"):format(c:byte()) end)) end
 
 --- A string as gnuplot reads it. Whatever could mean more to it than a letter is written as its code: two quotes in
 --- a row end a string even where each is doubled, and backticks run a command.
 ---@param s string
 ---@return string
-function gnuplot.quoted(s) return '"' .. s:gsub("[^%w %.,:;/%+%-=()_\128-\255]", octal) .. '"' end
+function gnuplot.quoted(s)
+  return '"' .. s:gsub("[^%w %.,:;/%+%-=()_\128-\255]+%d*", octal) .. '"' -- a digit behind a code would be part of it
+end
 
 local quoted = gnuplot.quoted
 
