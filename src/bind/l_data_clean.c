@@ -196,12 +196,10 @@ static int data_columns(lua_State *L) {
 
 void lis_data_add_clean(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"k_core", data_k_core},
-        {"distinct", data_distinct},
-        {"share", data_share},
-        {"recode", data_recode}, {"remap", data_remap}, {"parse_time", data_parse_time},
-        {"columns", data_columns},
-        {NULL, NULL},
+        {"k_core", data_k_core},   {"distinct", data_distinct},
+        {"share", data_share},     {"recode", data_recode},
+        {"remap", data_remap},     {"parse_time", data_parse_time},
+        {"columns", data_columns}, {NULL, NULL},
     };
     luaL_setfuncs(L, functions, 0);
 }
