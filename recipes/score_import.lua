@@ -1,12 +1,14 @@
--- What do the scores of a production ranker say? LIS, AIS and the verdict from a file of scores, no training.
+-- What do the scores of a production ranker say? LIS, AIS and the verdict from a file
+-- of scores, no training.
 --
--- Data:     a tab-separated file with row_id, user_id, label and a column of scores for each arm and seed:
---           base@1, PAIRS:crossfit@1, PAIRS:placebo@1, PAIRS:encoder:NAME@1, ... (docs/study.md). Without
---           --data an example is written and read: clicks of the simulated feed, and arms that see their
+-- Data:     a tab-separated file with row_id, user_id, label and a column of scores for
+--           each arm and seed: base@1, PAIRS:crossfit@1, PAIRS:placebo@1,
+--           PAIRS:encoder:NAME@1, ... (docs/study.md). Without --data an example is
+--           written and read: clicks of the simulated feed, and arms that see their
 --           true log-odds through noise.
 -- Time:     seconds.
--- Expected: of the example: align on clicks first, LIS +0.018, of which the encoder has 0.60; carts are the
---           bottleneck, not above their placebo.
+-- Expected: of the example: align on clicks first, LIS +0.018, of which the encoder has
+--           0.60; carts are the bottleneck, not above their placebo.
 local lis = require "lis"
 local core = require "lis.core"
 
@@ -51,6 +53,7 @@ if path == "" then
   path = opt.out .. "/scores.tsv"
   write_example(path)
 end
+-- Other names for row_id, user_id and label: row = "...", user = "...", label = "...".
 local result = lis.score_import { path = path, input = opt.input, margin = opt.margin, name = "imported scores" }
 result:print():report(opt.out)
 print("Answer: " .. result.verdict[1])

@@ -1,8 +1,9 @@
--- A constructor of one's own: what follows what. Two items are a pair where the same user engaged with one right
--- after the other, within a day.
+-- A constructor of one's own: what follows what. Two items are a pair where the same
+-- user engaged with one right after the other, within a day.
 --
--- Data: simulated, small. Time: seconds. Expected: every clause holds, on coin flips the AUC stays at 0.5, and
--- what follows what says nothing in this feed, whose pages follow no order.
+-- Data: simulated, small. Time: seconds. Expected: every clause holds, on coin flips
+-- the AUC stays at 0.5, and what follows what says nothing in this feed, whose pages
+-- follow no order.
 local lis = require "lis"
 local core = require "lis.core"
 

@@ -1,7 +1,8 @@
--- A metric of one's own: value at 1. Of each visit, the advertiser value of the item that the ranker puts first;
--- the mean over visits.
+-- A metric of one's own: value at 1. Of each visit, the advertiser value of the item
+-- that the ranker puts first; the mean over visits.
 --
--- Data: simulated, small. Time: seconds. Expected: a column in the table of arms, and LIS by it with an interval.
+-- Data: simulated, small. Time: seconds. Expected: a column in the table of arms, and
+-- LIS by it with an interval.
 local lis = require "lis"
 local core = require "lis.core"
 

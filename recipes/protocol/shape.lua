@@ -1,7 +1,9 @@
--- A study shape of one's own: do two preference data sets add? Pairs of clicks, pairs of like content, and both
--- together, each beside its placebo; and the difference that decides.
+-- A study shape of one's own: do two preference data sets add? Pairs of clicks, pairs
+-- of like content, and both together, each beside its placebo; and the difference that
+-- decides.
 --
--- Data: simulated, small. Time: seconds. Expected: content beside clicks adds nothing, within half a hundredth.
+-- Data: simulated, small. Time: seconds. Expected: content beside clicks adds nothing,
+-- within half a hundredth.
 local lis = require "lis"
 
 local opt = lis.options {
