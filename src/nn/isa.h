@@ -33,6 +33,23 @@ extern nn_step_fn *const NN_KERNEL(step)[NN_RULES];
 void NN_KERNEL(sum_shards)(float *out, const float *gradient, int64_t stride, int64_t shards,
                            int64_t n);
 nn_product_fn NN_KERNEL(product), NN_KERNEL(product_bf16);
+void NN_KERNEL(layer_norm)(const nn_layer_norm *p, const float *x, int64_t ldx, const float *bias,
+                           float epsilon, float *y, int64_t ldy);
+void NN_KERNEL(layer_norm_back)(const nn_layer_norm *p, const float *dy, int64_t lddy, float *dgain,
+                                float *dx, int64_t lddx, bool add);
+void NN_KERNEL(moments)(float *mean, float *variance, const float *x, int64_t ld, int64_t rows,
+                        int64_t width);
+void NN_KERNEL(normalise)(float *out, const float *x, int64_t ld, const float *mean,
+                          const float *inverse, int64_t rows, int64_t width);
+void NN_KERNEL(normalise_back)(float *slope, const float *normal, const float *inverse,
+                               int64_t rows, int64_t width);
+void NN_KERNEL(softmax)(float *y, const float *x, int64_t n);
+void NN_KERNEL(softmax_back)(float *dx, const float *y, const float *dy, int64_t n, bool add);
+void NN_KERNEL(prelu)(float *y, int64_t ldy, const float *x, int64_t ldx, const float *a,
+                      int64_t rows, int64_t width);
+void NN_KERNEL(prelu_back)(float *dx, int64_t lddx, float *da, const float *dy, int64_t lddy,
+                           const float *x, int64_t ldx, const float *a, int64_t rows, int64_t width,
+                           bool add);
 void NN_KERNEL(attention)(const nn_attention *at, const float *query, const float *query_part,
                           const float *key, int64_t ld, int64_t length, float *hidden,
                           float *weight, float *out);

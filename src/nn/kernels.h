@@ -65,6 +65,14 @@ typedef struct nn_product {
     nn_activation activation;
 } nn_product;
 
+/* Rows normalised over their columns (op_layer_norm.c), kept from forward to backward. */
+typedef struct nn_layer_norm {
+    int64_t rows, width;
+    float *normal;     /* [rows, width] */
+    float *inverse;    /* [rows] of the standard deviation */
+    const float *gain; /* [width] */
+} nn_layer_norm;
+
 /* Optimisers; optim.c has their names. */
 typedef enum nn_rule { NN_SGD, NN_ADAGRAD, NN_ROW_ADAGRAD, NN_ADAM, NN_FTRL, NN_RULES } nn_rule;
 
@@ -135,6 +143,37 @@ typedef struct nn_kernels {
     /* dy = dy * activation'(y) in place, and out[j] = its column sums; out may be NULL. */
     void (*slope_sums)(float *dy, int64_t lddy, const float *y, int64_t ldy, int64_t rows,
                        int64_t width, nn_activation activation, float *out);
+
+    /* y = gain * normal + bias. */
+    void (*layer_norm)(const nn_layer_norm *p, const float *x, int64_t ldx, const float *bias,
+                       float epsilon, float *y, int64_t ldy);
+
+    /* Assigns dgain [width]; dx = (or +=) the gradient of x, where dx. */
+    void (*layer_norm_back)(const nn_layer_norm *p, const float *dy, int64_t lddy, float *dgain,
+                            float *dx, int64_t lddx, bool add);
+
+    /* Mean and variance of each column over the rows, at least one. */
+    void (*moments)(float *mean, float *variance, const float *x, int64_t ld, int64_t rows,
+                    int64_t width);
+
+    /* out [rows, width] = (x - mean) * inverse, column by column. */
+    void (*normalise)(float *out, const float *x, int64_t ld, const float *mean,
+                      const float *inverse, int64_t rows, int64_t width);
+
+    /* slope [rows, width] of the normalised rows becomes that of x, the moments being the rows' own. */
+    void (*normalise_back)(float *slope, const float *normal, const float *inverse, int64_t rows,
+                           int64_t width);
+
+    /* y [n] = softmax of x; dx = (or +=) its gradient. */
+    void (*softmax)(float *y, const float *x, int64_t n);
+    void (*softmax_back)(float *dx, const float *y, const float *dy, int64_t n, bool add);
+
+    /* y = x where positive, else a * x; assigns da [width], and dx (or +=) where dx. */
+    void (*prelu)(float *y, int64_t ldy, const float *x, int64_t ldx, const float *a, int64_t rows,
+                  int64_t width);
+    void (*prelu_back)(float *dx, int64_t lddx, float *da, const float *dy, int64_t lddy,
+                       const float *x, int64_t ldx, const float *a, int64_t rows, int64_t width,
+                       bool add);
 
     /* Attention of one row over its `length` events: key [length, dim], query_part [hidden] =
      * (Wq + Wd)' q + b. Writes hidden [length, at->hidden], weight [length] and out [dim]. */

@@ -1,6 +1,4 @@
 /* y = x where x > 0, else a x, with a [width] trained from 0.25 (He et al. 2015). */
-#include <string.h>
-
 #include "run.h"
 
 static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
@@ -10,29 +8,15 @@ static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
 
 static void forward(nn_run *run, const nn_node *node) {
     nn_matrix x = nn_in(run, node, 0), y = nn_value_of(run, node);
-    const float *a = nn_parameter(run, node, 0);
-    for (int64_t r = 0; r < y.rows; r++)
-        for (int64_t j = 0; j < y.width; j++) {
-            float in = x.at[r * x.ld + j];
-            y.at[r * y.ld + j] = in > 0 ? in : a[j] * in;
-        }
+    run->kernels->prelu(y.at, y.ld, x.at, x.ld, nn_parameter(run, node, 0), y.rows, y.width);
 }
 
 static void backward(nn_run *run, const nn_node *node) {
     bool add;
     nn_matrix x = nn_in(run, node, 0), dy = nn_gradient_of(run, node);
     nn_matrix dx = nn_din(run, node, 0, &add);
-    const float *a = nn_parameter(run, node, 0);
-    float *da = nn_dparameter(run, node, 0);
-    memset(da, 0, (size_t)dy.width * sizeof *da);
-    for (int64_t r = 0; r < dy.rows; r++)
-        for (int64_t j = 0; j < dy.width; j++) {
-            float in = x.at[r * x.ld + j], slope = dy.at[r * dy.ld + j];
-            if (!(in > 0)) da[j] += slope * in;
-            if (!dx.at) continue;
-            float *to = dx.at + r * dx.ld + j;
-            *to = (add ? *to : 0) + (in > 0 ? slope : a[j] * slope);
-        }
+    run->kernels->prelu_back(dx.at, dx.ld, nn_dparameter(run, node, 0), dy.at, dy.ld, x.at, x.ld,
+                             nn_parameter(run, node, 0), dy.rows, dy.width, add);
 }
 
 const nn_op nn_op_prelu = {.name = "prelu",

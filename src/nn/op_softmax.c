@@ -35,7 +35,7 @@ static void forward(nn_run *run, const nn_node *node) {
     nn_matrix x = nn_in(run, node, 0), y = nn_value_of(run, node);
     if (node->kind == NN_ROWS) {
         for (int64_t r = 0; r < y.rows; r++)
-            softmax(x.at + r * x.ld, y.at + r * y.ld, y.width, 1, 1);
+            run->kernels->softmax(y.at + r * y.ld, x.at + r * x.ld, y.width);
         return;
     }
     const int32_t *offset = nn_offsets(run, node->history);
@@ -52,7 +52,8 @@ static void backward(nn_run *run, const nn_node *node) {
     if (!dx.at) return;
     if (node->kind == NN_ROWS) {
         for (int64_t r = 0; r < y.rows; r++)
-            slopes(y.at + r * y.ld, dy.at + r * dy.ld, dx.at + r * dx.ld, y.width, 1, 1, 1, add);
+            run->kernels->softmax_back(dx.at + r * dx.ld, y.at + r * y.ld, dy.at + r * dy.ld,
+                                       y.width, add);
         return;
     }
     const int32_t *offset = nn_offsets(run, node->history);
