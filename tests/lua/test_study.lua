@@ -7,7 +7,6 @@ local ranker = require "lis.ranker"
 local represent = require "lis.represent"
 local split = require "lis.split"
 local study = require "lis.study"
-local toy = require "toy"
 local world = require "lis.world"
 
 TestStudy = {}
@@ -96,16 +95,24 @@ function TestStudy:test_same_seeds_same_bytes_at_any_thread_count()
   lu.assertEquals(encoded[3], encoded[1])
 end
 
-function TestStudy:test_coin_flips_crossfit_says_nothing_can_be_known()
-  local l = toy.coin_flips(500, 2000, 20000, 11)
+-- 10,000 test rows of coin flips: the standard error of an AUC is 0.006. What sees the answers is far off.
+function TestStudy:test_coin_flips_only_naive_pairs_know_anything()
+  local l = log.coin_flips()
   local result = study {
     log = l, split = split.by_time(l, { test = 0.25 }),
-    ranker = ranker.deepfm { hidden = { 16 }, dim = 4, epochs = 3, batch = 128 },
+    ranker = ranker.deepfm { hidden = { 16 }, dim = 4, epochs = 2, batch = 128, table_lr = 0.01 },
     channel = inject.similarity {}, preferences = { coin = preference.coengagement {} }, seeds = 2,
   }:run()
-  local rows = by_source(result, "auc")
-  lu.assertTrue(math.abs(rows.crossfit.value - 0.5) < 0.02, "crossfit " .. rows.crossfit.value)
-  lu.assertTrue(rows.naive.value > 0.55, "naive " .. rows.naive.value)
+  for source, row in pairs(by_source(result, "auc")) do
+    if source == "naive" then
+      lu.assertTrue(row.value > 0.7, "naive " .. row.value)
+    else
+      lu.assertTrue(math.abs(row.value - 0.5) <= 0.01, source .. " " .. row.value)
+    end
+  end
+  local fired = {}
+  for _, finding in ipairs(result.findings) do fired[finding.rule] = true end
+  lu.assertTrue(fired["self-leakage"])
 end
 
 function TestStudy:test_a_report_is_written_whole()
