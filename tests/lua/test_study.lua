@@ -132,6 +132,16 @@ function TestStudy:test_a_report_is_written_whole()
   os.remove(folder)
 end
 
+-- A channel that brings in something of its own is bound by the same rule as the vectors it is given.
+function TestStudy:test_an_arm_is_refused_inputs_that_know_the_test_window()
+  local channel = inject.custom("with the future", function(l)
+    local _, _, s = small_world()
+    return { { name = "popular", kind = "item", width = 1, latest = s.test_to,
+      feed = { table = l.item:bincount(l.items):to("f32"):reshape(l.items, 1), index = l.item } } }
+  end)
+  lu.assertErrorMsgContains("arm 'click history' must know nothing from time", run, { channel = channel })
+end
+
 function TestStudy:test_unknown_and_missing_options_are_named()
   lu.assertErrorMsgContains("'folds'", study, { fold = 3 })
   lu.assertErrorMsgContains("is required", study, {})

@@ -21,7 +21,7 @@ local block = {}
 ---@field settings table
 ---@field blocks fun(log: lis.Log, vectors: lis.Vectors): lis.Block[]
 
---- A channel whose blocks carry the taint of the vectors they are made of.
+--- A channel whose blocks carry the taint of the vectors they are made of, or a later one of their own.
 ---@param name string
 ---@param settings table
 ---@param fn fun(log: lis.Log, vectors: lis.Vectors): lis.Block[]
@@ -33,7 +33,9 @@ function block.channel(name, settings, fn)
       local blocks = fn(log, vectors)
       for _, one in ipairs(blocks) do
         one.input = one.input or "dense"
-        one.latest, one.leaked = vectors.latest, vectors.leaked or false
+        one.latest = math.max(one.latest or math.mininteger, vectors.latest or math.mininteger)
+        if one.latest == math.mininteger then one.latest = nil end
+        one.leaked = one.leaked or vectors.leaked or false
       end
       return blocks
     end,

@@ -14,10 +14,15 @@ local run = {}
 local function blocks_of(study, arm, timer)
   if not arm.vectors then return {} end
   local vectors = timer:time("represent", arm.vectors)
-  if not arm.leaked then
-    leak.require_before(vectors, study.split.test_from, "arm '" .. arm_of.name(arm) .. "'")
+  local function check(thing)
+    if not arm.leaked then
+      leak.require_before(thing, study.split.test_from, "arm '" .. arm_of.name(arm) .. "'")
+    end
   end
-  return timer:time("inject", study.channel.blocks, study.log, vectors)
+  check(vectors)
+  local blocks = timer:time("inject", study.channel.blocks, study.log, vectors)
+  for _, block in ipairs(blocks) do check(block) end -- a channel may know more than its vectors
+  return blocks
 end
 
 -- One arm at every seed. Its inputs are built for the first seed that needs them.
