@@ -57,6 +57,23 @@ function preference.custom(name, fn, events)
   }
 end
 
+--- A constructor of your own that reads no event of the log: `fn(log)` gives the evidence. `made_at`: the time up to
+--- which its maker knew the log (0: not at all); without it, it counts as leaked.
+---@param name string
+---@param fn fun(log: lis.Log): lis.Csr|lis.Tensor|table
+---@param options { made_at: integer? }?
+---@return lis.Preference
+function preference.static(name, fn, options)
+  local where = "lis.preference.static"
+  check.argument(name, { type = "string" }, where, "the name")
+  check.argument(fn, { type = "function" }, where, "the constructor")
+  options = check.options(options, { made_at = { type = "integer" } }, where)
+  return {
+    name = name, label = name, settings = { custom = true, made_at = options.made_at }, static = true,
+    latest = options.made_at or math.maxinteger, evidence = fn,
+  }
+end
+
 --- All rows of a log, as a mask: for constructors of your own that read impressions, not engagements.
 ---@param log lis.Log
 ---@return lis.Tensor u8 [rows]

@@ -5,6 +5,7 @@ local clauses = require "lis.contract.ranker"
 local contract = require "lis.contract"
 local core = require "lis.core"
 local inject = require "lis.inject"
+local leak = require "lis.leak"
 local preference = require "lis.preference"
 local ranker = require "lis.ranker"
 
@@ -86,6 +87,22 @@ local function channel(fn) return inject.custom("mine", fn) end
 
 local function target(vectors, index)
   return { { name = "x", kind = "item", width = vectors.width, feed = { table = vectors.values, index = index } } }
+end
+
+function TestContract:test_a_static_constructor_of_ones_own()
+  local l, s = bench.log()
+  local function neighbours(log) -- items with codes beside each other
+    local item = core.tensor.arange(log.items - 1)
+    local one_way = core.sparse.from_triples(log.items, log.items, item, (item + 1):to "i32")
+    return one_way:add(one_way:transpose())
+  end
+  local dated = preference.static("codes", neighbours, { made_at = 0 })
+  local report = contract.preference(dated)
+  lu.assertTrue(report.holds, tostring(report))
+  lu.assertFalse(leak.history(dated, l, s).leaked)
+  local undated = preference.static("codes", neighbours)
+  lu.assertTrue(leak.crossfit(undated, l, s).leaked)
+  lu.assertErrorMsgContains("no time that bounds it", leak.history, undated, l, s)
 end
 
 function TestContract:test_channels()
