@@ -33,6 +33,9 @@ extern nn_step_fn *const NN_KERNEL(step)[NN_RULES];
 void NN_KERNEL(sum_shards)(float *out, const float *gradient, int64_t stride, int64_t shards,
                            int64_t n);
 nn_product_fn NN_KERNEL(product), NN_KERNEL(product_bf16);
+void NN_KERNEL(attend)(const nn_head *h, float *out);
+void NN_KERNEL(attend_back)(const nn_head *h, const nn_head_gradient *g, const float *out,
+                            const float *dout);
 void NN_KERNEL(layer_norm)(const nn_layer_norm *p, const float *x, int64_t ldx, const float *bias,
                            float epsilon, float *y, int64_t ldy);
 void NN_KERNEL(layer_norm_back)(const nn_layer_norm *p, const float *dy, int64_t lddy, float *dgain,

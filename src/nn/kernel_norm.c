@@ -9,14 +9,6 @@ NN_INLINE int64_t lanes(int64_t left) {
     return left < V_LANES ? left : V_LANES;
 }
 
-/* Lanes [n, V_LANES) become 0: a sum over the register then counts the first n alone. */
-NN_INLINE vec v_first(vec v, int64_t n) {
-    float lane[V_LANES] = {0};
-    if (n == V_LANES) return v;
-    v_store_part(lane, v, n);
-    return v_load(lane);
-}
-
 static float sum_of(const float *x, int64_t n) {
     vec sum = v_set(0);
     for (int64_t j = 0; j < n; j += V_LANES)

@@ -65,6 +65,22 @@ typedef struct nn_product {
     nn_activation activation;
 } nn_product;
 
+/* One query and one head of scaled dot-product attention (op_attend.c) over `events` keys and values,
+ * `size` columns of each. */
+typedef struct nn_head {
+    int64_t events, size;
+    float scale;
+    const float *query, *key, *value;
+    int64_t ldk, ldv;
+    float *p; /* [events] the softmax, kept from forward to backward */
+} nn_head;
+
+/* Added to; NULL: not wanted. */
+typedef struct nn_head_gradient {
+    float *query, *key, *value;
+    int64_t ldk, ldv;
+} nn_head_gradient;
+
 /* Rows normalised over their columns (op_layer_norm.c), kept from forward to backward. */
 typedef struct nn_layer_norm {
     int64_t rows, width;
@@ -144,6 +160,12 @@ typedef struct nn_kernels {
     void (*slope_sums)(float *dy, int64_t lddy, const float *y, int64_t ldy, int64_t rows,
                        int64_t width, nn_activation activation, float *out);
 
+    /* Writes h->p and out [size], zeros where there are no events; adds to g what out and its gradient
+     * dout say. */
+    void (*attend)(const nn_head *h, float *out);
+    void (*attend_back)(const nn_head *h, const nn_head_gradient *g, const float *out,
+                        const float *dout);
+
     /* y = gain * normal + bias. */
     void (*layer_norm)(const nn_layer_norm *p, const float *x, int64_t ldx, const float *bias,
                        float epsilon, float *y, int64_t ldy);
@@ -164,7 +186,7 @@ typedef struct nn_kernels {
     void (*normalise_back)(float *slope, const float *normal, const float *inverse, int64_t rows,
                            int64_t width);
 
-    /* y [n] = softmax of x; dx = (or +=) its gradient. */
+    /* y [n] = softmax of x, which may be y; dx = (or +=) its gradient. */
     void (*softmax)(float *y, const float *x, int64_t n);
     void (*softmax_back)(float *dx, const float *y, const float *dy, int64_t n, bool add);
 

@@ -43,97 +43,81 @@ static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
     return LIS_OK;
 }
 
-/* One query item, one head: its row's events and the slices of the columns. */
-typedef struct view {
-    int64_t first, events; /* of the row */
-    int64_t item;          /* of the query */
-    int64_t column, size;  /* of the head */
-    float scale;
-    float *p; /* [events] */
-} view;
+/* The matrices that heads are slices of; gradients in backward alone. */
+typedef struct parts {
+    nn_matrix query, key, value, out;
+    nn_matrix dquery, dkey, dvalue, dout;
+} parts;
 
-typedef void head_fn(nn_run *run, const nn_node *node, const view *v);
+static float *slice(nn_matrix m, int64_t row, int64_t column) {
+    return m.at ? m.at + row * m.ld + column : NULL;
+}
 
-/* Calls fn for every query item and head, p lying one after the other in the scratch. */
-static void each_head(nn_run *run, const nn_node *node, head_fn *fn) {
-    const nn_node *keys = nn_input_node(run, node, KEYS);
-    const int32_t *offset = nn_offsets(run, keys->history);
+/* One head of query item `item`, whose row has its events from `first` on. */
+static void run_head(nn_run *run, const parts *x, nn_head h, int64_t item, int64_t first,
+                     int64_t column) {
+    h.query = slice(x->query, item, column);
+    h.key = slice(x->key, first, column);
+    h.value = slice(x->value, first, column);
+    h.ldk = x->key.ld;
+    h.ldv = x->value.ld;
+    float *out = slice(x->out, item, column);
+    if (!x->dout.at) {
+        run->kernels->attend(&h, out);
+        return;
+    }
+    const nn_head_gradient gradient = {.query = slice(x->dquery, item, column),
+                                       .key = slice(x->dkey, first, column),
+                                       .value = slice(x->dvalue, first, column),
+                                       .ldk = x->dkey.ld,
+                                       .ldv = x->dvalue.ld};
+    run->kernels->attend_back(&h, &gradient, out, slice(x->dout, item, column));
+}
+
+/* Every query item and head, their softmaxes lying one after the other in the scratch. */
+static void each_head(nn_run *run, const nn_node *node, const parts *x) {
+    const int32_t *offset = nn_offsets(run, nn_input_node(run, node, KEYS)->history);
     const int64_t heads = (int64_t)nn_option_of(node, HEADS), size = node->width / heads;
-    float *p = nn_scratch(run, node);
+    nn_head head = {.size = size, .scale = 1 / sqrtf((float)size), .p = nn_scratch(run, node)};
     for (int64_t r = 0; r < run->rows; r++) {
-        int64_t events = offset[r + 1] - offset[r];
+        head.events = offset[r + 1] - offset[r];
         int64_t first = node->kind == NN_ROWS ? r : offset[r];
         int64_t last = node->kind == NN_ROWS ? r + 1 : offset[r + 1];
         for (int64_t item = first; item < last; item++)
-            for (int64_t h = 0; h < heads; h++, p += events)
-                fn(run, node,
-                   &(view){.first = offset[r],
-                           .events = events,
-                           .item = item,
-                           .column = h * size,
-                           .size = size,
-                           .scale = 1 / sqrtf((float)size),
-                           .p = p});
+            for (int64_t h = 0; h < heads; h++, head.p += head.events)
+                run_head(run, x, head, item, offset[r], h * size);
     }
 }
 
-static void forward_head(nn_run *run, const nn_node *node, const view *v) {
-    nn_matrix q = nn_in(run, node, QUERY), k = nn_in(run, node, KEYS);
-    nn_matrix x = nn_in(run, node, VALUES), y = nn_value_of(run, node);
-    const float *query = q.at + v->item * q.ld + v->column;
-    float *to = y.at + v->item * y.ld + v->column, most = -INFINITY, sum = 0;
-    for (int64_t t = 0; t < v->events; t++) {
-        const float *key = k.at + (v->first + t) * k.ld + v->column;
-        v->p[t] = v->scale * run->kernels->dot(query, key, v->size);
-        most = v->p[t] > most ? v->p[t] : most;
-    }
-    for (int64_t t = 0; t < v->events; t++)
-        sum += v->p[t] = expf(v->p[t] - most);
-    memset(to, 0, (size_t)v->size * sizeof *to);
-    for (int64_t t = 0; t < v->events; t++) {
-        v->p[t] /= sum;
-        run->kernels->axpy(to, x.at + (v->first + t) * x.ld + v->column, v->p[t], v->size);
-    }
-}
-
-static void backward_head(nn_run *run, const nn_node *node, const view *v) {
-    bool add;
-    nn_matrix q = nn_in(run, node, QUERY), k = nn_in(run, node, KEYS);
-    nn_matrix x = nn_in(run, node, VALUES), dy = nn_gradient_of(run, node);
-    nn_matrix dq = nn_din(run, node, QUERY, &add), dk = nn_din(run, node, KEYS, &add);
-    nn_matrix dx = nn_din(run, node, VALUES, &add);
-    const float *slope = dy.at + v->item * dy.ld + v->column;
-    const float *query = q.at + v->item * q.ld + v->column;
-    float mean = 0;
-    for (int64_t t = 0; t < v->events; t++)
-        mean +=
-            v->p[t] * run->kernels->dot(slope, x.at + (v->first + t) * x.ld + v->column, v->size);
-    for (int64_t t = 0; t < v->events; t++) {
-        int64_t at = v->first + t;
-        float along = run->kernels->dot(slope, x.at + at * x.ld + v->column, v->size);
-        float ds = v->scale * v->p[t] * (along - mean);
-        if (dx.at) run->kernels->axpy(dx.at + at * dx.ld + v->column, slope, v->p[t], v->size);
-        if (dk.at) run->kernels->axpy(dk.at + at * dk.ld + v->column, query, ds, v->size);
-        if (dq.at)
-            run->kernels->axpy(dq.at + v->item * dq.ld + v->column, k.at + at * k.ld + v->column,
-                               ds, v->size);
-    }
+static parts parts_of(const nn_run *run, const nn_node *node) {
+    return (parts){.query = nn_in(run, node, QUERY),
+                   .key = nn_in(run, node, KEYS),
+                   .value = nn_in(run, node, VALUES),
+                   .out = nn_value_of(run, node)};
 }
 
 static void forward(nn_run *run, const nn_node *node) {
-    each_head(run, node, forward_head);
+    parts x = parts_of(run, node);
+    each_head(run, node, &x);
 }
 
 /* Every gradient is a sum over items and heads, so each begins at zero. Where one node is several of
  * the inputs, only the first of them clears it. */
+static nn_matrix cleared(nn_run *run, const nn_node *node, int k) {
+    bool add;
+    nn_matrix dx = nn_din(run, node, k, &add);
+    for (int64_t i = 0; dx.at && !add && i < dx.rows; i++)
+        memset(dx.at + i * dx.ld, 0, (size_t)dx.width * sizeof *dx.at);
+    return dx;
+}
+
 static void backward(nn_run *run, const nn_node *node) {
-    for (int k = 0; k < node->inputs; k++) {
-        bool add;
-        nn_matrix dx = nn_din(run, node, k, &add);
-        for (int64_t i = 0; dx.at && !add && i < dx.rows; i++)
-            memset(dx.at + i * dx.ld, 0, (size_t)dx.width * sizeof *dx.at);
-    }
-    each_head(run, node, backward_head);
+    parts x = parts_of(run, node);
+    x.dout = nn_gradient_of(run, node);
+    x.dquery = cleared(run, node, QUERY);
+    x.dkey = cleared(run, node, KEYS);
+    x.dvalue = cleared(run, node, VALUES);
+    each_head(run, node, &x);
 }
 
 const nn_op nn_op_attend = {.name = "attend",

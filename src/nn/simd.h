@@ -10,7 +10,6 @@
 #if defined(__AVX512F__)
 
 #include <immintrin.h>
-
 enum { V_LANES = 16 };
 typedef __m512 vec;
 
@@ -28,6 +27,10 @@ static inline vec v_load_part(const float *p, int64_t n) {
 }
 static inline void v_store_part(float *p, vec v, int64_t n) {
     _mm512_mask_storeu_ps(p, v_mask(n), v);
+}
+/* the first n lanes, the others 0 */
+static inline vec v_first(vec v, int64_t n) {
+    return _mm512_maskz_mov_ps(v_mask(n), v);
 }
 static inline vec v_set(float x) {
     return _mm512_set1_ps(x);
@@ -80,7 +83,6 @@ static inline float v_sum(vec v) {
 #elif defined(__AVX2__) && defined(__FMA__)
 
 #include <immintrin.h>
-
 enum { V_LANES = 8 };
 typedef __m256 vec;
 
@@ -98,6 +100,9 @@ static inline vec v_load_part(const float *p, int64_t n) {
 }
 static inline void v_store_part(float *p, vec v, int64_t n) {
     _mm256_maskstore_ps(p, v_mask(n), v);
+}
+static inline vec v_first(vec v, int64_t n) {
+    return _mm256_and_ps(v, _mm256_castsi256_ps(v_mask(n)));
 }
 static inline vec v_set(float x) {
     return _mm256_set1_ps(x);
@@ -188,6 +193,9 @@ static inline vec v_fma(vec a, vec b, vec c) {
 }
 static inline vec v_select(vec_bits mask, vec a, vec b) {
     return (vec)(((vec_bits)a & mask) | ((vec_bits)b & ~mask));
+}
+static inline vec v_first(vec v, int64_t n) {
+    return v_select((vec_bits){0, 1, 2, 3} < (int32_t)n, v, v_set(0));
 }
 static inline vec v_clamp(vec x, float low, float high) {
     x = v_select(x < low, v_set(low), x);
