@@ -73,8 +73,8 @@ local m = g:build { batch = opt.batch, precision = opt.precision }
 m:fit(feed, { rows = tensor.arange(math.min(5 * opt.batch, opt.rows), "i32") })
 local result = m:fit(feed)
 local rate, peak = result.rows / result.seconds, peak_gflops()
-local out = { model = opt.model, batch = opt.batch, precision = opt.precision, threads = base.threads(), rows_per_s = rate,
-  gflops = rate * flop / 1e9, sgemm_peak_gflops = peak, peak_fraction = rate * flop / 1e9 / peak }
+local out = { model = opt.model, batch = opt.batch, precision = opt.precision, threads = base.threads(),
+  rows_per_s = rate, gflops = rate * flop / 1e9, sgemm_peak_gflops = peak, peak_fraction = rate * flop / 1e9 / peak }
 print(("%s, batch %d, %d threads: %.0f rows/s, %.1f GFLOP/s, %.2f of the peak of %.1f"):format(
   out.model, out.batch, out.threads, rate, out.gflops, out.peak_fraction, out.sgemm_peak_gflops))
 if opt.json then print(base.json_encode(out, { indent = 0 })) end

@@ -49,7 +49,7 @@ ok "options are completed" out_is --max-memory
 complete_line lisrun ch
 ok "commands, too" out_is check
 complete_line lisrun re
-ok "beside recipes" out_is "repl recipe.lua"
+ok "beside recipes" out_is "repl report recipe.lua"
 complete_line lisrun check folder/
 ok "recipes in folders" out_is folder/other.lua
 complete_line lisrun --out f
