@@ -7,6 +7,9 @@ local check = require "lis.util.check"
 local nearest = require "lis.util.nearest"
 local clean = require "lis.log.clean"
 local coins = require "lis.log.coins"
+local chunk = require "lis.log.chunk"
+local file = require "lis.log.file"
+local kept = require "lis.log.kept"
 local label_rule = require "lis.log.label"
 local part = require "lis.log.part"
 local preset = require "lis.log.preset"
@@ -79,6 +82,21 @@ function Log:histories()
   end
   return self.history_index
 end
+
+--- The columns that a ranker is trained on, by the names of its inputs.
+---@return table<string, any>
+function Log:feed() return { user = self.user, item = self.item, history = self:histories(), label = self.label } end
+
+--- Writes the log as a columnar cache, which lis.log.open opens at once.
+---@param path string
+---@param options { compress: ("zstd"|"none")?, level: integer?, histories: boolean? }? zstd at level 1, with histories
+function Log:save(path, options) file.save(self, path, options) end
+
+--- The log in chunks of consecutive rows, each a log with its histories, one in memory at a time: the columns
+--- of a chunk are closed when the next begins. Rows that share a timestamp stay together.
+---@param options { rows: integer?, max_history: integer? }? 1,000,000 rows a chunk, 50 items a history
+---@return fun(): lis.Log?
+function Log:chunks(options) return chunk.each(Log, self, options) end
 
 local function fail_unless_two_classes(name, label, rule)
   local positive, rows = label:count(), #label
@@ -162,6 +180,19 @@ function log.from_world(world)
   return self
 end
 
+--- Opens a log that log:save or lis.log.create wrote. Columns are decoded when they are first touched.
+---@param path string
+---@param options { unpack_max: integer? }? most bytes of its columns: 100 times the file's size, 1 GiB at least
+---@return lis.Log
+function log.open(path, options) return file.open(Log, path, options) end
+
+--- Begins a log that is written block after block, in order of time: for logs larger than memory.
+---@param path string
+---@param options { name: string?, rule: string?, users: integer?, items: integer?, compress: ("zstd"|"none")?,
+---  level: integer? }? users, items: numbers of codes where not all of them occur
+---@return lis.LogWriter
+function log.create(path, options) return file.create(Log, path, options) end
+
 local read_options = {
   user = { default = "user_id", type = "string" },
   item = { default = "item_id", type = "string" },
@@ -180,6 +211,7 @@ local read_options = {
   columns = { default = {}, type = "list", of = "string" },
   clean = { default = {}, type = "list" },
   quiet = false,
+  cache = { default = false, type = { "boolean", "string" } },
 }
 
 ---@class lis.LogOptions
@@ -198,6 +230,7 @@ local read_options = {
 ---@field item_fields string[]?  further columns of item ids
 ---@field columns string[]? further columns to keep
 ---@field clean lis.CleanStep[]?  steps in order, before anything else sees the log: lis.clean, docs/data.md
+---@field cache (boolean|string)? keep what was read: true: beside the file; a folder
 ---@field preset ("amazon"|"avazu"|"criteo"|"mind"|"movielens"|"recbole")?
 ---@field quiet boolean?    say nothing of what was read and cleaned
 ---@field history (string|boolean)?  a list column that histories begin with; preset mind: false leaves its own out
@@ -250,17 +283,7 @@ local function cleaned(made, planned, source, options)
   return made
 end
 
---- Reads delimited text (CSV, TSV, `::`, RecBole's atomic files) or JSON lines, plain, gzip or zstd.
---
--- `label` is a column (1 where it is above 0), an expression such as "rating >= 4", or a function of the row
--- (slower: called once a row). `item_fields`: further columns that hold item ids, such as the item that a
--- search began from (`log.fields`). `columns`: further columns to keep, as numbers or codes (`log.columns`).
---
--- `preset`: a public log as it is published; its columns, files and further options: docs/data.md.
----@param path string a file; with a preset also the folder it lies in
----@param options lis.LogOptions?
----@return lis.Log
-function log.read(path, options)
+local function parse(path, options)
   if type(options) == "table" and options.preset ~= nil then return read_preset(path, options) end
   options = check.options(options, read_options, "lis.log.read")
   local planned = clean.plan(options.clean, "lis.log.read")
@@ -279,6 +302,30 @@ function log.read(path, options)
   made.columns, made.dicts = part.further(source, options.columns)
   if #planned > 0 then made = cleaned(made, planned, source, options) end
   return log.from_columns(made)
+end
+
+--- Reads delimited text (CSV, TSV, `::`, RecBole's atomic files) or JSON lines, plain, gzip or zstd.
+--
+-- `label` is a column (1 where it is above 0), an expression such as "rating >= 4", or a function of the row
+-- (slower: called once a row). `item_fields`: further columns that hold item ids, such as the item that a
+-- search began from (`log.fields`). `columns`: further columns to keep, as numbers or codes (`log.columns`).
+--
+-- `preset`: a public log as it is published; its columns, files and further options: docs/data.md.
+--
+-- `cache`: the log is kept as a columnar cache, beside the file (true) or in a folder, and opened from there the
+-- next time, unless the file or the options have changed.
+---@param path string a file; with a preset also the folder it lies in
+---@param options lis.LogOptions?
+---@return lis.Log
+function log.read(path, options)
+  if type(options) ~= "table" or options.cache == nil then return parse(path, options) end
+  check.argument(options.cache, { type = { "boolean", "string" } }, "lis.log.read", "option 'cache'")
+  local own = {}
+  for key, value in pairs(options) do
+    if key ~= "cache" then own[key] = value end
+  end
+  if not options.cache then return parse(path, own) end
+  return kept.through(Log, path, own, options.cache, function() return parse(path, own) end)
 end
 
 return log

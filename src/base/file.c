@@ -158,6 +158,17 @@ lis_status lis_file_save(const char *path, const void *bytes, size_t length, lis
     return status;
 }
 
+lis_status lis_file_look(lis_file_stamp *stamp, const char *path, lis_error *err) {
+    struct stat info;
+    if (stat(path, &info) != 0) return lis_fail_io(err, errno, "cannot read", path);
+    if (!S_ISREG(info.st_mode))
+        return lis_fail(err, LIS_EIO, "cannot read '%s': not a regular file", path);
+    *stamp = (lis_file_stamp){.size = info.st_size,
+                              .modified =
+                                  (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec};
+    return LIS_OK;
+}
+
 lis_status lis_file_map_open(lis_file_map *map, const char *path, lis_error *err) {
     static const unsigned char nothing[1];
     int fd = open(path, O_RDONLY | O_CLOEXEC);

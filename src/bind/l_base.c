@@ -132,6 +132,31 @@ static int base_may_write(lua_State *L) {
     return 2;
 }
 
+/* look(path) -> {size =, modified =}; modified in nanoseconds */
+static int base_look(lua_State *L) {
+    lis_error error;
+    lis_file_stamp stamp;
+    lis_bind_check(L, lis_file_look(&stamp, lis_check_text(L, 1, "path", NULL), &error), &error);
+    lua_createtable(L, 0, 2);
+    lua_pushinteger(L, stamp.size);
+    lua_setfield(L, -2, "size");
+    lua_pushinteger(L, stamp.modified);
+    lua_setfield(L, -2, "modified");
+    return 1;
+}
+
+/* hash_file(path) -> hex digits */
+static int base_hash_file(lua_State *L) {
+    char hex[17];
+    uint64_t hash;
+    lis_error error;
+    const char *path = lis_check_text(L, 1, "path", NULL);
+    lis_bind_check(L, lis_hash_file(lis_bind_ctx(L), path, &hash, &error), &error);
+    snprintf(hex, sizeof hex, "%016" PRIx64, hash);
+    lua_pushstring(L, hex);
+    return 1;
+}
+
 /* ---- the process */
 
 static int base_threads(lua_State *L) {
@@ -237,6 +262,9 @@ int lis_open_base(lua_State *L) {
                                          {"make_folder", base_make_folder},
                                          {"list_folder", base_list_folder},
                                          {"may_write", base_may_write},
+                                         {"look", base_look},
+                                         {"hash_file", base_hash_file},
+                                         {"resident", lis_base_resident},
                                          {"threads", base_threads},
                                          {"memory", base_memory},
                                          {"interrupted", base_interrupted},

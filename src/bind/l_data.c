@@ -305,6 +305,7 @@ int lis_open_data(lua_State *L) {
     lis_data_add_expression(L);
     lis_data_add_history(L);
     lis_data_add_cache(L);
+    lis_data_add_stream(L);
     lis_data_add_world(L);
     return 1;
 }

@@ -1,4 +1,4 @@
-/* core.data, in six files:
+/* core.data, in seven files:
  *
  *   l_data.c             reading files: tables, lines, arrays
  *   l_data_table.c       the boxes of tables and dictionaries
@@ -6,6 +6,7 @@
  *   l_data_expression.c  rules over the rows of a table
  *   l_data_history.c     histories and what is computed over them
  *   l_data_cache.c       columnar caches
+ *   l_data_stream.c      histories of a log read in blocks
  *   l_data_world.c       the simulated feed */
 #ifndef LIS_BIND_L_DATA_H
 #define LIS_BIND_L_DATA_H
@@ -22,6 +23,7 @@ extern const lis_box_type lis_box_dict;    /* holds a lis_dict * with one refere
 extern const lis_box_type lis_box_history; /* holds a lis_history */
 extern const lis_box_type lis_box_cache;   /* holds a lis_cache * */
 extern const lis_box_type lis_box_writer;  /* holds a lis_cache_writer * */
+extern const lis_box_type lis_box_stream;  /* holds a lis_history_stream * */
 
 /* Pushes the list of a dictionary's strings in the order of their codes. */
 void lis_data_push_strings(lua_State *L, const lis_dict *dict);
@@ -42,6 +44,9 @@ void lis_data_add_expression(lua_State *L);
 
 /* Adds cache_writer and open_cache to the table on top of the stack. */
 void lis_data_add_cache(lua_State *L);
+
+/* Adds history_stream to the table on top of the stack. */
+void lis_data_add_stream(lua_State *L);
 
 /* Adds world to the table on top of the stack. */
 void lis_data_add_world(lua_State *L);

@@ -83,13 +83,14 @@ static int writer_history(lua_State *L) {
     return 0;
 }
 
-/* writer:table(table): every column, under its name */
+/* writer:table(table, prefix): every column, under its name behind the prefix */
 static int writer_table(lua_State *L) {
     lis_cache_writer *writer = self_writer(L);
     const lis_table *table = lis_box_check(L, 2, &lis_box_table, "table");
+    const char *prefix = lua_isnoneornil(L, 3) ? "" : lis_check_text(L, 3, "prefix", NULL);
     lis_error error;
     if (!table->column) lis_arg_fail(L, "table", "the table was closed");
-    lis_bind_check(L, lis_cache_put_table(lis_bind_ctx(L), writer, table, &error), &error);
+    lis_bind_check(L, lis_cache_put_table(lis_bind_ctx(L), writer, prefix, table, &error), &error);
     return 0;
 }
 
@@ -238,12 +239,13 @@ static int cache_history(lua_State *L) {
     return 1;
 }
 
-/* cache:table() -> table of the arrays that are columns */
+/* cache:table(prefix) -> table of the arrays that are columns, and begin with the prefix */
 static int cache_table(lua_State *L) {
     const lis_cache *cache = self_cache(L);
+    const char *prefix = lua_isnoneornil(L, 2) ? "" : lis_check_text(L, 2, "prefix", NULL);
     lis_error error;
     lis_table *out = lis_box_new(L, &lis_box_table);
-    lis_bind_check(L, lis_cache_read_table(lis_bind_ctx(L), cache, out, &error), &error);
+    lis_bind_check(L, lis_cache_read_table(lis_bind_ctx(L), cache, prefix, out, &error), &error);
     return 1;
 }
 
@@ -256,6 +258,13 @@ static int cache_note(lua_State *L) {
     else
         lua_pushnil(L);
     return 1;
+}
+
+/* cache:verify(): an error names the first damaged frame */
+static int cache_verify(lua_State *L) {
+    lis_error error;
+    lis_bind_check(L, lis_cache_verify(lis_bind_ctx(L), self_cache(L), &error), &error);
+    return 0;
 }
 
 /* cache:bytes() -> of the file, of all arrays decoded */
@@ -285,10 +294,10 @@ static int cache_tostring(lua_State *L) {
 }
 
 static const luaL_Reg cache_methods[] = {
-    {"names", cache_names}, {"has", cache_has},   {"array", cache_array},
-    {"read", cache_read},   {"dict", cache_dict}, {"history", cache_history},
-    {"table", cache_table}, {"note", cache_note}, {"bytes", cache_bytes},
-    {"hash", cache_hash},   {NULL, NULL},
+    {"names", cache_names}, {"has", cache_has},       {"array", cache_array},
+    {"read", cache_read},   {"dict", cache_dict},     {"history", cache_history},
+    {"table", cache_table}, {"note", cache_note},     {"bytes", cache_bytes},
+    {"hash", cache_hash},   {"verify", cache_verify}, {NULL, NULL},
 };
 
 static const luaL_Reg cache_operators[] = {{"__tostring", cache_tostring}, {NULL, NULL}};

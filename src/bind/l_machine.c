@@ -2,6 +2,7 @@
 
 #include <lauxlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -62,6 +63,32 @@ static void push_features(lua_State *L) {
     ADD("avx512bf16")
 #undef ADD
 #endif
+}
+
+/* The number behind a key of /proc/self/status, in bytes; 0 where the system has no such file. */
+static lua_Integer status_bytes(const char *key) {
+    char line[256];
+    lua_Integer bytes = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file && !bytes && fgets(line, sizeof line, file))
+        if (strncmp(line, key, strlen(key)) == 0)
+            bytes = (lua_Integer)strtoll(line + strlen(key), NULL, 10) * 1024;
+    if (file) fclose(file);
+    return bytes;
+}
+
+/* resident(reset) -> bytes in memory now, the most since the start or the last reset */
+int lis_base_resident(lua_State *L) {
+    lua_pushinteger(L, status_bytes("VmRSS:"));
+    lua_pushinteger(L, status_bytes("VmHWM:"));
+    if (lua_toboolean(L, 1)) {
+        FILE *file = fopen("/proc/self/clear_refs", "w");
+        if (file) {
+            fputs("5", file); /* the peak begins again from what is resident now */
+            fclose(file);
+        }
+    }
+    return 2;
 }
 
 int lis_base_machine(lua_State *L) {

@@ -6,4 +6,7 @@
 
 int lis_base_machine(lua_State *L);
 
+/* base.resident(reset): bytes in memory now, and the most so far. */
+int lis_base_resident(lua_State *L);
+
 #endif

@@ -424,3 +424,24 @@ lis_status lis_cache_read(lis_ctx *ctx, const lis_cache *cache, int64_t index, i
     forget_frames(&r, frames);
     return status;
 }
+
+/* ---- verifying */
+
+static lis_status verify_frame(void *arg, lis_shard shard, lis_error *err) {
+    const reading *r = arg;
+    const lis_frame_record *frame = &r->cache->frame[r->array->first_frame + (uint64_t)shard.index];
+    if (lis_hash(r->cache->map.bytes + frame->at, frame->stored, 0) == frame->hash) return LIS_OK;
+    return wrong_frame(r->cache, r->array, (uint64_t)shard.index, frame->at, err,
+                       LIS_FRAME_DAMAGED);
+}
+
+lis_status lis_cache_verify(lis_ctx *ctx, const lis_cache *cache, lis_error *err) {
+    for (uint32_t a = 0; a < cache->head->arrays; a++) {
+        reading r = {.cache = cache, .array = &cache->array[a]};
+        uint64_t frames = frames_of(r.array);
+        lis_status status = lis_parallel_for(ctx, (int64_t)frames, 1, verify_frame, &r, err);
+        forget_frames(&r, frames);
+        LIS_TRY(status);
+    }
+    return LIS_OK;
+}

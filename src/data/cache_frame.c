@@ -295,7 +295,7 @@ lis_status lis_frame_decode(lis_frame_scratch *scratch, const lis_frame_record *
                             lis_error *err) {
     const unsigned char *packed;
     if (lis_hash(stored, record->stored, 0) != record->hash)
-        return lis_fail(err, LIS_EFORMAT, "the checksum does not fit; the file is damaged");
+        return lis_fail(err, LIS_EFORMAT, LIS_FRAME_DAMAGED);
     LIS_TRY(expand(scratch, record, stored, &packed, err));
     restore(record, packed, dtype, n, out);
     return LIS_OK;

@@ -9,6 +9,8 @@
 #include "lis/base/status.h"
 #include "lis/tensor/tensor.h"
 
+#define LIS_FRAME_DAMAGED "the checksum does not fit; the file is damaged"
+
 /* What a worker keeps between frames. Zero it before the first, close it after the last. */
 typedef struct lis_frame_scratch {
     int64_t *number;       /* packing: elements as whole numbers, and their differences */

@@ -9,6 +9,11 @@ const char *lis_part_of(lis_part_name *out, const char *name, const char *part) 
     return out->text;
 }
 
+void lis_name_join(lis_part_name *out, const char *first, const char *second) {
+    if (snprintf(out->text, sizeof out->text, "%s%s", first, second) > LIS_CACHE_NAME_MAX)
+        out->text[LIS_CACHE_NAME_MAX + 1] = '\0'; /* still too long for a cache */
+}
+
 bool lis_cache_has_part(const lis_cache *cache, const char *name, const char *part) {
     lis_part_name full;
     return lis_cache_find(cache, lis_part_of(&full, name, part)) >= 0;

@@ -16,6 +16,9 @@ typedef struct lis_part_name {
  * the writer or not found by the reader. */
 const char *lis_part_of(lis_part_name *out, const char *name, const char *part);
 
+/* "<first><second>", cut as above. */
+void lis_name_join(lis_part_name *out, const char *first, const char *second);
+
 bool lis_cache_has_part(const lis_cache *cache, const char *name, const char *part);
 
 /* A part of a known length (-1: any, told in *length), as fresh memory of the caller. */

@@ -64,7 +64,8 @@ end
 TestDeclarations = {}
 
 local boxes = { tensor = "Tensor", csr = "Csr", table = "DataTable", dict = "Dict", history = "History",
-  graph = "Graph", node = "Node", model = "Model", cache = "Cache", cachewriter = "CacheWriter" }
+  graph = "Graph", node = "Node", model = "Model", cache = "Cache", cachewriter = "CacheWriter",
+  historystream = "HistoryStream" }
 
 local function functions_of_core()
   local found = {}

@@ -63,6 +63,22 @@ function base.make_folder(path) end
 ---@return string[]?  nil where there is no such folder
 function base.list_folder(path) end
 
+--- Size and time of a file: what tells at a glance that it is another one than before.
+---@param path string
+---@return { size: integer, modified: integer }  modified: nanoseconds since 1970
+function base.look(path) end
+
+--- Hash of a file's content, in blocks that are hashed in parallel.
+---@param path string
+---@return string hex
+function base.hash_file(path) end
+
+--- Memory of this process that is resident.
+---@param reset boolean?  the peak begins again from now
+---@return integer bytes  now
+---@return integer peak   the most since the start or the last reset
+function base.resident(reset) end
+
 --- Whether a file or folder may be written: under lisrun --safe only what lies below --out may.
 ---@param path string
 ---@return boolean

@@ -165,6 +165,13 @@ function data.open_cache(path, options) end
 ---@return lis.History
 function data.history(options) end
 
+--- Histories of a log that is read block after block, in order of time: the latest `max` items of every
+--- user are kept between blocks.
+---@param users integer
+---@param max integer
+---@return lis.HistoryStream
+function data.history_stream(users, max) end
+
 --- The mean of the vectors of each row's latest items; zeros where there are none.
 ---@param history lis.History
 ---@param vectors lis.Tensor  f32 [v, d], row = item code
@@ -356,6 +363,28 @@ function History:row(row, max) end
 --- Gives the memory back now instead of when the garbage is collected.
 function History:close() end
 
+--- Histories of a log that is read in blocks. Rows that share a time belong into one block.
+---@class lis.HistoryStream
+local HistoryStream = {}
+
+--- The histories of the next block's rows.
+---@param user lis.Tensor     i32 [n] codes
+---@param item lis.Tensor     i32 [n] codes
+---@param time lis.Tensor     i64 [n], ascending, later than the block before
+---@param engaged lis.Tensor  u8 [n]: rows that later ones see
+---@return lis.History
+function HistoryStream:next(user, item, time, engaged) end
+
+--- Takes in a block whose rows nobody asks about.
+---@param user lis.Tensor
+---@param item lis.Tensor
+---@param time lis.Tensor
+---@param engaged lis.Tensor
+function HistoryStream:pass(user, item, time, engaged) end
+
+--- Gives the memory back now instead of when the garbage is collected.
+function HistoryStream:close() end
+
 --- Writes a columnar cache, block after block, in memory that does not grow.
 ---@class lis.CacheWriter
 local CacheWriter = {}
@@ -377,7 +406,8 @@ function CacheWriter:history(name, history) end
 
 --- Every column of a table, under its name.
 ---@param table lis.DataTable
-function CacheWriter:table(table) end
+---@param prefix string?  put before the names
+function CacheWriter:table(table, prefix) end
 
 --- A text beside the arrays; a later one of the same key replaces it.
 ---@param key string
@@ -429,8 +459,9 @@ function Cache:dict(name) end
 function Cache:history(name, rows, items) end
 
 --- The columns of a table that was written.
+---@param prefix string?  what its names begin with
 ---@return lis.DataTable
-function Cache:table() end
+function Cache:table(prefix) end
 
 --- A text beside the arrays; nil where there is none.
 ---@param key string
@@ -441,6 +472,9 @@ function Cache:note(key) end
 ---@return integer file
 ---@return integer content  of all arrays, decoded
 function Cache:bytes() end
+
+--- Compares every frame with its checksum, decoding nothing: an error names the first damaged one.
+function Cache:verify() end
 
 --- Hash of the arrays, not of the notes.
 ---@return string hex

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "lis/base/status.h"
@@ -37,6 +38,15 @@ lis_status lis_file_save(const char *path, const void *bytes, size_t length, lis
 
 /* mkdir -p. */
 lis_status lis_file_make_folder(const char *path, lis_error *err);
+
+/* What tells at a glance that a file is another one than before. */
+typedef struct lis_file_stamp {
+    int64_t size;     /* bytes */
+    int64_t modified; /* nanoseconds since 1970 */
+} lis_file_stamp;
+
+/* LIS_EIO where the path is missing, unreadable or not a regular file. */
+lis_status lis_file_look(lis_file_stamp *stamp, const char *path, lis_error *err);
 
 /* A whole file, read-only in memory; size 0 gives a valid pointer. Zero-initialise before mapping. */
 typedef struct lis_file_map {

@@ -97,4 +97,8 @@ typedef struct lis_cache_range {
 lis_status lis_cache_read(lis_ctx *ctx, const lis_cache *cache, int64_t index, int64_t begin,
                           int64_t end, const lis_cache_range *range, void *out, lis_error *err);
 
+/* Compares every frame with its checksum, decoding nothing. Threads: frames in parallel. Errors as
+ * lis_cache_read: the first damaged frame of the first damaged array. */
+lis_status lis_cache_verify(lis_ctx *ctx, const lis_cache *cache, lis_error *err);
+
 #endif

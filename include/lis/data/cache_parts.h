@@ -41,13 +41,13 @@ lis_status lis_cache_read_history(lis_ctx *ctx, const lis_cache *cache, const ch
 /* Whether there is a history of that name. */
 bool lis_cache_has_history(const lis_cache *cache, const char *name);
 
-/* Writes every column of a table. Errors as lis_cache_put. */
-lis_status lis_cache_put_table(lis_ctx *ctx, lis_cache_writer *writer, const lis_table *table,
-                               lis_error *err);
+/* Writes every column of a table, its name behind `prefix` ("": none). Errors as lis_cache_put. */
+lis_status lis_cache_put_table(lis_ctx *ctx, lis_cache_writer *writer, const char *prefix,
+                               const lis_table *table, lis_error *err);
 
-/* A table of every array that is a column; the caller frees it, and it is zeroed on error. Errors as
+/* A table of every array that is a column and whose name begins with `prefix`; the caller frees it, and it is zeroed on error. Errors as
  * lis_cache_read_dict. */
-lis_status lis_cache_read_table(lis_ctx *ctx, const lis_cache *cache, lis_table *out,
-                                lis_error *err);
+lis_status lis_cache_read_table(lis_ctx *ctx, const lis_cache *cache, const char *prefix,
+                                lis_table *out, lis_error *err);
 
 #endif

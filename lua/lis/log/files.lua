@@ -3,6 +3,28 @@ local core = require "lis.core"
 
 local files = {}
 
+local watched -- paths that were found while someone watches
+
+--- The paths that find and beside gave while a function ran.
+---@param fn fun()
+---@return string[]
+function files.watch(fn)
+  local outer = watched
+  watched = {}
+  local ok, message = pcall(fn)
+  local found = watched
+  watched = outer
+  if not ok then error(message, 0) end
+  return found
+end
+
+local function noted(path)
+  if watched and not watched[path] then
+    watched[path], watched[#watched + 1] = true, path
+  end
+  return path
+end
+
 local packings = { "", ".gz", ".zst" }
 
 local function is_file(path)
@@ -36,7 +58,7 @@ function files.beside(folder, wanted)
   local names = core.base.list_folder(folder) or {}
   for _, one in ipairs(wanted) do
     for _, name in ipairs(names) do
-      if matches(name, one) then return joined(folder, name), one end
+      if matches(name, one) then return noted(joined(folder, name)), one end
     end
   end
 end
@@ -89,11 +111,11 @@ function files.find(path, wanted)
     or "one file *" .. table.concat(wanted.endings, " or *")
   local names = core.base.list_folder(path)
   if not names then
-    if is_file(path) then return path end
+    if is_file(path) then return noted(path) end
     return nil, ("there is no file or folder '%s'; wanted %s, or the folder that holds it"):format(path, expected)
   end
   local found, several = files.look(path, wanted)
-  if found then return found end
+  if found then return noted(found) end
   if several then
     return nil, ("folder '%s' holds %d such files (%s): name one of them"):format(path, #several, listed(several, 8))
   end

@@ -205,7 +205,7 @@ static lis_status read_all(const char *path) {
     lis_cache *cache;
     lis_ctx_init(&one, 1);
     LIS_TRY(lis_cache_open(&cache, path, 1 << 20, &error));
-    lis_status status = LIS_OK;
+    lis_status status = LIS_OK, verified = lis_cache_verify(&one, cache, &error);
     for (int64_t a = 0; status == LIS_OK && a < lis_cache_arrays(cache); a++) {
         lis_cache_array array = lis_cache_array_at(cache, a);
         void *out = malloc((size_t)array.length * lis_dtype_size(array.dtype) + 1);
@@ -215,6 +215,7 @@ static lis_status read_all(const char *path) {
     }
     lis_cache_note(cache, "name");
     lis_cache_close(cache);
+    assert_true(verified == LIS_OK || status != LIS_OK);
     return status;
 }
 

@@ -34,7 +34,7 @@ static lis_table read_log(void) {
 static void save_table(const char *path, const lis_table *table) {
     lis_cache_writer *writer;
     assert_ok(lis_cache_create(&writer, path, NULL, &error));
-    assert_ok(lis_cache_put_table(&ctx, writer, table, &error));
+    assert_ok(lis_cache_put_table(&ctx, writer, "t.", table, &error));
     assert_ok(lis_cache_commit(&ctx, writer, &error));
     lis_cache_discard(writer);
 }
@@ -46,7 +46,7 @@ static void a_table_comes_back(void **state) {
     lis_cache *cache;
     save_table(path, &table);
     assert_ok(lis_cache_open(&cache, path, 0, &error));
-    assert_ok(lis_cache_read_table(&ctx, cache, &back, &error));
+    assert_ok(lis_cache_read_table(&ctx, cache, "t.", &back, &error));
     char *first = render_table(&table), *second = render_table(&back);
     assert_string_equal(first, second);
     free(first);
@@ -63,7 +63,7 @@ static void expect_broken(const lis_table *table, const char *words) {
     lis_cache *cache;
     save_table(path, table);
     assert_ok(lis_cache_open(&cache, path, 0, &error));
-    assert_int_equal(lis_cache_read_table(&ctx, cache, &back, &error), LIS_EFORMAT);
+    assert_int_equal(lis_cache_read_table(&ctx, cache, "t.", &back, &error), LIS_EFORMAT);
     assert_holds(error.message, words);
     assert_null(back.column);
     lis_cache_close(cache);
@@ -73,13 +73,13 @@ static void parts_must_fit(void **state) {
     (void)state;
     lis_table table = read_log();
     lis_i32(&table.column[0].values)[1] = 7;
-    expect_broken(&table, "column 'user', element 1 lies outside [-1, 2)");
+    expect_broken(&table, "column 't.user', element 1 lies outside [-1, 2)");
     lis_i32(&table.column[0].values)[1] = 1;
     lis_i64(&table.column[4].values)[1] = 100;
-    expect_broken(&table, "column 'title' has rows that end before they begin");
+    expect_broken(&table, "column 't.title' has rows that end before they begin");
     lis_i64(&table.column[4].values)[1] = 8;
     lis_i32(&table.column[5].items)[0] = -5;
-    expect_broken(&table, "column 'tags/items', element 0");
+    expect_broken(&table, "column 't.tags/items', element 0");
     lis_table_free(&table);
 }
 
@@ -195,7 +195,7 @@ static lis_status read_back(void *arg, lis_error *err) {
     lis_table *out = arg;
     lis_cache *cache;
     LIS_TRY(lis_cache_open(&cache, test_path("table.lisd"), 0, err));
-    lis_status status = lis_cache_read_table(&ctx, cache, out, err);
+    lis_status status = lis_cache_read_table(&ctx, cache, "t.", out, err);
     lis_cache_close(cache);
     return status;
 }
@@ -207,7 +207,7 @@ static void drop_table(void *arg) {
 static lis_status write_table(void *arg, lis_error *err) {
     lis_cache_writer *writer;
     LIS_TRY(lis_cache_create(&writer, test_path("memory.lisd"), NULL, err));
-    lis_status status = lis_cache_put_table(&ctx, writer, arg, err);
+    lis_status status = lis_cache_put_table(&ctx, writer, "", arg, err);
     if (status == LIS_OK) status = lis_cache_commit(&ctx, writer, err);
     lis_cache_discard(writer);
     return status;
