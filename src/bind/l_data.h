@@ -1,4 +1,4 @@
-/* core.data, in seven files:
+/* core.data, in eight files:
  *
  *   l_data.c             reading files: tables, lines, arrays
  *   l_data_table.c       the boxes of tables and dictionaries

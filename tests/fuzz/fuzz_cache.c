@@ -38,7 +38,8 @@ static void read_file(const void *data, size_t size) {
     read_arrays(cache);
     lis_cache_note(cache, "k");
     lis_cache_hash(cache);
-    if (lis_cache_read_table(fuzz_ctx(), cache, &table, &error) == LIS_OK) fuzz_check_table(&table);
+    if (lis_cache_read_table(fuzz_ctx(), cache, "", &table, &error) == LIS_OK)
+        fuzz_check_table(&table);
     lis_table_free(&table);
     if (lis_cache_read_dict(fuzz_ctx(), cache, "ids", &dict, &error) == LIS_OK)
         lis_dict_release(dict);
