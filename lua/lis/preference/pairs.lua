@@ -13,8 +13,12 @@ local pair_options = {
   top_k = { type = "integer", min = 1 },
 }
 
-local with_before = { before = { default = false, type = "boolean" } }
-for name, option in pairs(pair_options) do with_before[name] = option end
+-- Written out, so that `lisrun check` can read it.
+local with_before = {
+  before = { default = false, type = "boolean" },
+  max_gap = pair_options.max_gap, max_per_user = pair_options.max_per_user, discount = pair_options.discount,
+  min_support = pair_options.min_support, top_k = pair_options.top_k,
+}
 
 local function engaged(log) return log.label end
 
