@@ -55,8 +55,9 @@ function TestCheck:test_options_that_parts_of_a_module_check()
     { "2: lis.log.read: unknown option 'histroy'; did you mean 'history'?" })
   lu.assertEquals(problems(head .. 'lis.represent.read("x.npy", lis, { arry = "x", id = "y" })'),
     { "2: lis.represent.read: unknown option 'arry'; did you mean 'array'?" })
-  lu.assertEquals(problems(head .. "lis.preference.coengagement{ max_per_usr = 5, top_k = 3 }"),
-    { "2: lis.preference.coengagement: unknown option 'max_per_usr'; did you mean 'max_per_user'?" })
+  lu.assertEquals(problems(head .. "lis.preference.coexposure{ max_per_usr = 5, top_k = 3 }"),
+    { "2: lis.preference.coexposure: unknown option 'max_per_usr'; did you mean 'max_per_user'?" })
+  lu.assertEquals(problems(head .. "lis.preference.coengagement{ before = true, top_k = 3 }"), {}) -- keys from a loop
 end
 
 function TestCheck:test_options_of_modules_and_of_the_core()

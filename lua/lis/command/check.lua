@@ -45,6 +45,18 @@ local function behind(node)
   return node
 end
 
+-- Variables whose table gets more keys after it was written down.
+local function filled_later(tree)
+  local filled = {}
+  parser.walk(tree, function(node)
+    for _, target in ipairs(node.kind == "assign" and node.targets or {}) do
+      local object = target.kind == "index" and target.object
+      if object and object.kind == "name" and object.variable then filled[object.variable] = true end
+    end
+  end)
+  return filled
+end
+
 local accepted = {} -- module name -> { ["lis.split.by_time"] = { test = true, ... } }
 
 -- The options that `check.options(given, specs, "lis.split.by_time")` calls in a module declare.
@@ -54,14 +66,17 @@ local function accepted_options(module)
   accepted[module] = found
   local text = source.text(module)
   if not text then return found end
-  parser.walk((parser.parse(text)), function(node)
+  local tree = parser.parse(text)
+  local filled = filled_later(tree)
+  parser.walk(tree, function(node)
     local callee = node.kind == "call" and node.callee
     local is_check = callee and callee.kind == "index" and callee.key.value == "options"
       and callee.object.kind == "name" and callee.object.name == "check"
     local name = is_check and node.arguments[3]
     if not name or name.kind ~= "string" then return end
-    local keys = constant_keys(behind(node.arguments[2]))
-    if not keys or not next(keys) then return end -- one that begins empty is filled later
+    local specs = node.arguments[2]
+    local keys = not filled[specs.variable or specs] and constant_keys(behind(specs))
+    if not keys or not next(keys) then return end
     found[name.value] = found[name.value] or {}
     for key in pairs(keys) do found[name.value][key] = true end
   end)
