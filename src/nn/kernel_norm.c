@@ -119,13 +119,16 @@ void NN_KERNEL(normalise_back)(float *slope, const float *normal, const float *i
     }
 }
 
+/* Shares below e^-60 of the largest are 0: the sum does not see them, and what is multiplied by them
+ * later would be denormal and slow. */
 void NN_KERNEL(softmax)(float *y, const float *x, int64_t n) {
     float most = n > 0 ? x[0] : 0, total = 0;
     for (int64_t j = 1; j < n; j++)
         most = x[j] > most ? x[j] : most;
     for (int64_t j = 0; j < n; j += V_LANES) {
         const int64_t k = lanes(n - j);
-        vec e = v_first(v_exp(v_sub(v_get(x + j, k), v_set(most))), k);
+        vec off = v_sub(v_get(x + j, k), v_set(most));
+        vec e = v_first(v_where_positive(v_add(off, v_set(60)), v_exp(off), v_set(0)), k);
         total += v_sum(e);
         v_put(y + j, e, k);
     }

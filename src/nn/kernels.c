@@ -1,31 +1,17 @@
 /* Compiled once an instruction set: NN_ISA names the table it defines. Plain loops over restrict
- * pointers, for the compiler to vectorise; sums that it may not reorder are written over NN_LANES
- * partial sums. */
+ * pointers, for the compiler to vectorise; sums, which it may not reorder, in registers. */
 #include <string.h>
 
 #include "activation.h"
 #include "isa.h"
 
-enum { NN_LANES = 16 };
-
-static inline float add_lanes(const float *lane) {
-    float half[8], quarter[4];
-    for (int i = 0; i < 8; i++)
-        half[i] = lane[i] + lane[i + 8];
-    for (int i = 0; i < 4; i++)
-        quarter[i] = half[i] + half[i + 4];
-    return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
-}
-
-static inline float dot(const float *restrict a, const float *restrict b, int64_t n) {
-    float lane[NN_LANES] = {0};
+static float dot(const float *a, const float *b, int64_t n) {
+    vec sum = v_set(0);
     int64_t i = 0;
-    for (; i + NN_LANES <= n; i += NN_LANES)
-        for (int j = 0; j < NN_LANES; j++)
-            lane[j] += a[i + j] * b[i + j];
-    for (int j = 0; i < n; i++, j++)
-        lane[j] += a[i] * b[i];
-    return add_lanes(lane);
+    for (; i + V_LANES <= n; i += V_LANES)
+        sum = v_fma(v_load(a + i), v_load(b + i), sum);
+    if (i < n) sum = v_fma(v_load_part(a + i, n - i), v_load_part(b + i, n - i), sum);
+    return v_sum(sum);
 }
 
 static inline void axpy(float *restrict y, const float *restrict x, float scale, int64_t n) {

@@ -25,33 +25,41 @@ static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
     return LIS_OK;
 }
 
-/* s [rows, rows] becomes its slope; the loss is added to the run. */
+/* s [rows, rows] becomes its slope; the loss is added to the run. The sum of e^(s - most) is one over
+ * the largest share. */
 static void softmax_rows(nn_run *run, float *s, int64_t n, double share, float temperature) {
+    const float scale = run->scale * (float)share / temperature;
     for (int64_t r = 0; r < n; r++) {
-        float *row = s + r * n, most = row[0];
-        double sum = 0;
+        float *row = s + r * n;
+        const float own = row[r];
+        int64_t best = 0;
+        for (int64_t c = 1; c < n; c++)
+            best = row[c] > row[best] ? c : best;
+        const float most = row[best];
+        run->kernels->softmax(row, row, n);
+        run->loss += share * ((double)most - own - log((double)row[best]));
+        row[r] -= 1;
         for (int64_t c = 0; c < n; c++)
-            most = row[c] > most ? row[c] : most;
-        for (int64_t c = 0; c < n; c++)
-            sum += exp((double)row[c] - most);
-        run->loss += share * (log(sum) + most - row[r]);
-        for (int64_t c = 0; c < n; c++) {
-            double p = exp((double)row[c] - most) / sum - (c == r);
-            row[c] = run->scale * (float)(share * p) / temperature;
-        }
+            row[c] *= scale;
     }
 }
 
 /* dx[r,:] = (or +=) sum over c of s[r * row + c * column] * y[c,:] */
 static void gather_slopes(const nn_run *run, nn_matrix dx, bool add, nn_matrix y, const float *s,
                           int64_t row, int64_t column) {
-    for (int64_t r = 0; dx.at && r < y.rows; r++) {
-        float *to = dx.at + r * dx.ld;
-        for (int64_t j = 0; !add && j < y.width; j++)
-            to[j] = 0;
-        for (int64_t c = 0; c < y.rows; c++)
-            run->kernels->axpy(to, y.at + c * y.ld, s[r * row + c * column], y.width);
-    }
+    if (dx.at)
+        run->kernels->product(&(nn_product){.m = y.rows,
+                                            .n = y.width,
+                                            .k = y.rows,
+                                            .a = s,
+                                            .a_row = row,
+                                            .a_step = column,
+                                            .b = y.at,
+                                            .ldb = y.ld,
+                                            .panel = NN_PANEL,
+                                            .c = dx.at,
+                                            .ldc = dx.ld,
+                                            .add = add});
 }
 
 static void backward(nn_run *run, const nn_node *node) {

@@ -188,6 +188,16 @@ function TestNn:test_tasks_optimisers_and_a_transformer_block()
   lu.assertErrorMsgContains("'row_adagrad'", g.build, g, { table_optimiser = "adagard" })
 end
 
+-- The recipe that times operations knows every one of them.
+function TestNn:test_every_operation_is_timed()
+  local here = debug.getinfo(1, "S").source:match "^@(.*)/"
+  local file <close> = assert(io.open(here .. "/../../recipes/bench_ops.lua"))
+  local text = file:read "a"
+  for _, op in ipairs(nn.ops()) do
+    lu.assertTrue(text:find("g:" .. op .. "%f[%W]") ~= nil or text:find('"' .. op .. '"', 1, true) ~= nil, op)
+  end
+end
+
 local function with(changes)
   local feed = log()
   for name, value in pairs(changes) do feed[name] = value or nil end
