@@ -101,19 +101,6 @@ function report.markdown(result) return markdown.document(head_of(result), secti
 
 local footer = "Made by lisrun %s from results.json in this folder, which docs/results.md describes. %s"
 
--- Every figure of the sections drawn into a folder, by name; and why some are missing.
-local function draw_all(list, folder)
-  local pictures, missing = {}, nil
-  for _, section in ipairs(list) do
-    for _, figure in ipairs(section.figures or {}) do
-      local ok, got = pcall(plot.for_page, figure, folder)
-      if ok then pictures[figure.name] = got else missing = tostring(got) end
-      if not ok and not missing:find "could not draw" then return pictures, missing end -- no gnuplot at all
-    end
-  end
-  return pictures, missing
-end
-
 --- Writes the page and its companions: a pure function of what results.json holds. Returns why pictures
 --- are missing, where some are.
 ---@param result table
@@ -124,10 +111,8 @@ function report.write(result, folder)
   local json = core.base.json_encode(result, { indent = 2 }) .. "\n"
   result = core.base.json_decode(json)
   local list = sections.of(result)
-  local pictures, missing = draw_all(list, folder .. "/plots")
+  local pictures, missing, note = plot.all(list, folder .. "/plots")
   local head = head_of(result)
-  local note = missing and "Tables only: " .. missing .. "." or "The pictures lie beside it in plots/ as SVG and PDF."
-  if missing and next(pictures) then note = "Some pictures are missing: " .. missing .. "." end
   local files = {
     ["results.json"] = json, ["report.html"] = page.html(head, list, pictures, footer:format(result.version, note)),
     ["report.md"] = markdown.document(head, list, pictures), ["report.tex"] = result.scores and latex.table(result)

@@ -112,6 +112,9 @@ function TestCompare:test_the_command_writes_what_it_prints()
   lu.assertEquals(figures.metric, "gauc")
   lu.assertEquals(#figures.runs, 2)
   lu.assertStrContains(folders.read(out .. "/compare.md"), "# Comparison of 2 studies")
+  local page = folders.read(out .. "/compare.html")
+  lu.assertStrContains(page, "LIS of coin in B is not shown to differ from A (0.0000 [0.0000, 0.0000]).")
+  lu.assertStrContains(page, "<td>" .. a .. "</td>")
 end
 
 function TestCompare:test_mistakes_are_named()

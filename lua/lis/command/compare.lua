@@ -2,6 +2,7 @@
 local base = require("lis.core").base
 local compare_studies = require "lis.study.compare"
 local comparison = require "lis.report.comparison"
+local comparison_page = require "lis.report.comparison_page"
 local options = require "lis.options"
 local score = require "lis.score"
 local settings = require "lis.util.settings"
@@ -10,7 +11,7 @@ local compare = { summary = "lines up saved studies, each against the first", ar
 
 local declared = {
   metric = { default = "auc", help = "the metric to compare under" },
-  out = { type = "string", help = "folder for compare.md and compare.json" },
+  out = { type = "string", help = "folder for compare.html, compare.md and compare.json" },
 }
 
 local about = "Lines up studies that were saved with their scores: gains of the arms and LIS in each, how each "
@@ -38,7 +39,9 @@ function compare.run(arguments)
     base.make_folder(values.out)
     base.save(values.out .. "/compare.json", figures)
     base.save(values.out .. "/compare.md", comparison.markdown(found))
-    print(("Comparison: %s/compare.md   figures: %s/compare.json"):format(values.out, values.out))
+    base.save(values.out .. "/compare.html", comparison_page.html(found, values.out))
+    print(("Comparison: %s/compare.html   text: %s/compare.md   figures: %s/compare.json"):format(values.out,
+      values.out, values.out))
   end
   return 0
 end

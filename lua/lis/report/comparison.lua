@@ -3,8 +3,12 @@ local text = require "lis.util.text"
 
 local comparison = {}
 
--- Runs are called A, B, C, ... in the tables, and by their folders once, above them.
-local function letter(i) return i <= 26 and string.char(64 + i) or ("run %d"):format(i) end
+--- Runs are called A, B, C, ... in the tables, and by their folders once, above them.
+---@param i integer
+---@return string
+function comparison.letter(i) return i <= 26 and string.char(64 + i) or ("run %d"):format(i) end
+
+local letter = comparison.letter
 
 local function interval(ci) return text.interval(ci[1], ci[2]) end
 
@@ -53,7 +57,10 @@ local function settings_table(c)
   return { title = "Settings that differ", rows = c.settings, columns = columns }
 end
 
-local function how(c)
+--- How each run was held against the first, in words.
+---@param c lis.Comparison
+---@return string
+function comparison.how(c)
   local notes = {}
   for i = 2, #c.runs do
     local paired
@@ -91,7 +98,7 @@ function comparison.text(c)
   for _, part in ipairs(comparison.tables(c)) do
     table.move({ part.title, text.table(part.rows, part.columns), "" }, 1, 3, #out + 1, out)
   end
-  out[#out + 1] = text.wrap(how(c), 100)
+  out[#out + 1] = text.wrap(comparison.how(c), 100)
   return table.concat(out, "\n")
 end
 
@@ -104,7 +111,7 @@ function comparison.markdown(c)
   for _, part in ipairs(comparison.tables(c)) do
     table.move({ "## " .. part.title, "", text.markdown(part.rows, part.columns), "" }, 1, 4, #out + 1, out)
   end
-  out[#out + 1] = how(c)
+  out[#out + 1] = comparison.how(c)
   return table.concat(out, "\n") .. "\n"
 end
 

@@ -30,10 +30,10 @@ local function cell(value, format)
 end
 
 -- Whether a column stands at the right: told so, or of numbers.
-local function is_right(column, rows)
+local function is_right(column, key, rows)
   if column.align then return column.align == "right" end
   for _, row in ipairs(rows) do
-    if type(row[column.key]) == "number" then return true end
+    if type(row[key]) == "number" then return true end
   end
   return false
 end
@@ -44,15 +44,16 @@ local LONG_TABLE <const> = 12 -- rows; a longer one is folded away
 ---@param tabular lis.Table
 ---@return string
 function page.table(tabular)
-  local head, lines, right = {}, {}, {}
+  local head, lines, right, keys = {}, {}, {}, {}
   for c, column in ipairs(tabular.columns) do
-    right[c] = is_right(column, tabular.rows) and 'class="number"' or nil
+    keys[c] = column.key == nil and c or column.key
+    right[c] = is_right(column, keys[c], tabular.rows) and 'class="number"' or nil
     head[c] = element("th", right[c], escape(column.title))
   end
   for r, row in ipairs(tabular.rows) do
     local cells = {}
     for c, column in ipairs(tabular.columns) do
-      local shown = escape(cell(row[column.key], column.format))
+      local shown = escape(cell(row[keys[c]], column.format))
       cells[c] = element("td", c == 1 and #shown > 40 and ('title="%s"'):format(shown) or right[c], shown)
     end
     lines[r] = element("tr", nil, table.concat(cells))

@@ -109,4 +109,25 @@ function plot.for_page(figure, folder)
     symbols = symbols_of(drawn[1]) }
 end
 
+--- Draws every figure of some sections into a folder. Pictures never stop a report: what could not be drawn is left
+--- out and told.
+---@param list lis.report.Section[]
+---@param folder string
+---@return table<string, table> pictures by name, as of for_page
+---@return string? missing why some are not there
+---@return string note the same as a sentence for the reader
+function plot.all(list, folder)
+  local pictures, missing, programless = {}, nil, false
+  for _, section in ipairs(list) do
+    for _, figure in ipairs(section.figures or {}) do
+      local ok, got = true, nil
+      if not programless then ok, got = pcall(plot.for_page, figure, folder) end
+      if ok then pictures[figure.name] = got else missing = tostring(got) end
+      programless = programless or not ok and not missing:find "could not draw"
+    end
+  end
+  if not missing then return pictures, nil, "The pictures lie beside it in plots/ as SVG and PDF." end
+  return pictures, missing, (next(pictures) and "Some pictures are missing: " or "Tables only: ") .. missing .. "."
+end
+
 return plot
