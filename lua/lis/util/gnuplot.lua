@@ -70,22 +70,39 @@ function gnuplot.script(x, series, options, columns, out)
   return table.concat(lines, "\n") .. "\n"
 end
 
---- Runs a script; raises what a person can do where gnuplot is missing, forbidden or fails.
+local function read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read "a"
+end
+
+-- The exit status of gnuplot on a script, what it printed and what it complained of. The script goes through a file: a
+-- pipe into a program that is not there would end ours, too (SIGPIPE).
+local function execute(script)
+  local path, log = os.tmpname(), os.tmpname()
+  local file <close> = assert(io.open(path, "wb"))
+  file:write(script)
+  file:close()
+  local pipe = assert(io.popen(("gnuplot '%s' 2>'%s'"):format(path, log)))
+  local printed = pipe:read "a"
+  local _, _, code = pipe:close()
+  local said = read(log)
+  os.remove(path)
+  os.remove(log)
+  return code, printed, said
+end
+
+--- Runs a script and prints what it draws in letters; raises what a person can do where gnuplot is missing, forbidden
+--- or fails.
 ---@param script string
 function gnuplot.run(script)
   if settings.safe then error("plots are drawn by gnuplot, a program, and --safe starts none", 0) end
-  io.stdout:flush()
-  local log = os.tmpname()
-  local pipe = assert(io.popen("gnuplot 2>'" .. log .. "'", "w"))
-  pipe:write(script)
-  local ok, _, code = pipe:close()
-  local file = io.open(log)
-  local said = file and file:read "a":match "[^\n]*line %d+:[^\n]*" or ""
-  if file then file:close() end
-  os.remove(log)
-  if ok then return end
-  error(code == 127 and "plots are drawn by gnuplot; on Debian: apt-get install gnuplot-nox"
-    or "gnuplot could not draw this plot" .. (said ~= "" and ": " .. said or ""), 0)
+  local code, printed, said = execute(script)
+  if code == 127 then error("plots are drawn by gnuplot; on Debian: apt-get install gnuplot-nox", 0) end
+  if code ~= 0 then
+    local line = said:match "line %d+:[^\n]*"
+    error("gnuplot could not draw this plot" .. (line and ": " .. line or ""), 0)
+  end
+  io.write(printed)
 end
 
 --- Runs the script that draws files, each of which appears whole or not at all.
