@@ -8,15 +8,15 @@ local lisrun, recipes = table.remove(arg, 1), table.remove(arg, 1)
 local folder = os.tmpname()
 os.remove(folder)
 
-local function run(name, arguments)
-  local pipe = assert(io.popen(("%s %s/%s.lua %s 2>&1"):format(lisrun, recipes, name, arguments)))
+local function run(name, arguments, before)
+  local pipe = assert(io.popen(("%s %s %s/%s.lua %s 2>&1"):format(lisrun, before or "", recipes, name, arguments)))
   local output = pipe:read "a"
   local _, _, code = pipe:close()
   return output, code
 end
 
-local function well(name, arguments)
-  local output, code = run(name, arguments)
+local function well(name, arguments, before)
+  local output, code = run(name, arguments, before)
   lu.assertEquals(code, 0, output)
   return output
 end
@@ -127,6 +127,14 @@ function TestRecipes:test_mind()
   write_news(folder .. "/news/behaviors.tsv")
   local said = small("mind", ("--seeds 2 --epochs 2 --data %s/news"):format(folder))
   lu.assertStrContains(said, "Answer: no; the naive gain is users' own test clicks")
+end
+
+-- 34 MB of columns go through 14 MB, and the resident set stays below them too.
+function TestRecipes:test_larger_than_memory()
+  local said = well("larger_than_memory", "--rows 2000000 --chunk 50000 --json", "--quiet --max-memory 14M")
+  local found = require("lis.core").base.json_decode(said:match "\n({.*)\n$")
+  lu.assertTrue(found.auc > 0.8, said)
+  for _, step in ipairs(found.steps) do lu.assertTrue(step.peak_bytes < 34e6, said) end
 end
 
 function TestRecipes:test_bench_ops()
