@@ -3,7 +3,7 @@
 -- Data:     the simulated feed (about 420,000 impressions, 14 days, 2,000 users, 1,500 items).
 -- Time:     under a minute on 2 cores.
 -- Expected: co-engagement carries a gain, and the content encoder aligned on it reaches a part of that;
---           co-exposure, which only repeats what the policy showed, carries next to none.
+--           co-exposure, which only repeats what the policy showed, carries little.
 local lis = require "lis"
 
 local opt = lis.options {

@@ -59,6 +59,33 @@ function TestQuickstart:test_the_controls_lie_in_their_bands()
   lu.assertTrue(results().data.bayes_auc > arms.oracle.value)
 end
 
+-- Bands in AUC (lua/lis/study/guard.lua): A/A within 0.004 of 0, placebo 0.005, past popularity 0.01; noise at most
+-- 0.005; future popularity at most 0.002 and the past window at most 0.005 above the leaked table; content as it is
+-- from -0.02 to 0.005 above naive; the oracle above all.
+function TestQuickstart:test_every_control_lies_within_its_band()
+  local seen = {}
+  for _, guard in ipairs(results().guards) do
+    lu.assertTrue(guard.pass, ("%s %+.4f, expected %s"):format(guard.name, guard.value, guard.expected))
+    seen[guard.name] = true
+  end
+  for _, name in ipairs { "A/A", "noise vectors", "placebo (co-engagement)", "placebo (co-exposure)", "popularity, past",
+    "future popularity less the leaked table", "past window less the leaked one (co-engagement)",
+    "raw content (content)", "oracle above every other arm" } do
+    lu.assertTrue(seen[name], name)
+  end
+end
+
+function TestQuickstart:test_lis_is_the_larger_of_the_two_tables()
+  local arms = auc_arms()
+  for _, row in ipairs(results().scores) do
+    local function net(source)
+      return arms[row.preference .. " " .. source].delta - arms[row.preference .. " placebo"].delta
+    end
+    lu.assertAlmostEquals(row.lis, math.max(net "crossfit", net "shrunk:content"), 1e-9)
+    lu.assertAlmostEquals(row.lis, net(row.lis_source), 1e-9)
+  end
+end
+
 local status = lu.LuaUnit.run()
 os.execute("rm -rf '" .. folder .. "'")
 os.exit(status, true)

@@ -45,8 +45,9 @@ local function parameter(value, rate)
 end
 
 -- A free table: forward gathers rows, backward scatters.
-local function free_table(items, o)
-  local weights = parameter(core.tensor.normal({ items, o.width }, { seed = o.seed, purpose = "infonce" }), o.rate)
+local function free_table(items, o, start)
+  start = start or core.tensor.normal({ items, o.width }, { seed = o.seed, purpose = "infonce" })
+  local weights = parameter(start, o.rate)
   return {
     forward = function(codes) return weights.value:take(codes) end,
     backward = function(codes, gradient)
