@@ -44,10 +44,15 @@ local function parameter(value, rate)
   }
 end
 
+-- Where a free table begins: at random, or at the directions of the SVD table, moved a little so that no row is 0.
+local function start_of(graph, o)
+  local start = core.tensor.normal({ graph:rows(), o.width }, { seed = o.seed, purpose = "infonce" })
+  return o.start == "random" and start or tables.svd(graph, o):normalize_rows():add_(start, 0.01)
+end
+
 -- A free table: forward gathers rows, backward scatters.
-local function free_table(items, o, start)
-  start = start or core.tensor.normal({ items, o.width }, { seed = o.seed, purpose = "infonce" })
-  local weights = parameter(start, o.rate)
+local function free_table(graph, o)
+  local items, weights = graph:rows(), parameter(start_of(graph, o), o.rate)
   return {
     forward = function(codes) return weights.value:take(codes) end,
     backward = function(codes, gradient)
@@ -162,20 +167,26 @@ end
 
 local function masked(values, flags) return values * flags:to("f32"):reshape(#flags, 1) end
 
-local table_options = with {}
+local table_options = with {
+  start = { default = "svd", choices = { "svd", "random" } },
+  temperature = { default = 0.3, type = "number", min = 0.02 },
+  epochs = { default = 4, type = "integer", min = 1 },
+  rate = { default = 0.02, type = "number", above = 0 },
+}
 
---- A free table by InfoNCE: one vector an item, trained on the pairs by steps. Weaker than the SVD in the
---- simulated feed (docs/preference-data.md); for comparison with encoders that are trained by this loss.
+--- A free table by InfoNCE: one vector an item, trained on the pairs by steps from the SVD table on. As good as
+--- that in the simulated feed, where a random start is worth nothing (docs/preference-data.md); for comparison
+--- with encoders that are trained by this loss.
 ---@param artefact lis.Artefact
----@param options { width: integer?, temperature: number?, hard: integer?, epochs: integer?, samples: integer?,
----  batch: integer?, rate: number?, seed: integer? }?
+---@param options { width: integer?, start: ("svd"|"random")?, temperature: number?, hard: integer?,
+---  epochs: integer?, samples: integer?, batch: integer?, rate: number?, seed: integer? }?
 ---@return lis.Vectors
 function infonce.table(artefact, options)
   options = check.options(options, table_options, "lis.represent.infonce")
   need_pairs(artefact, "lis.represent.infonce")
   return tables.vectors(artefact, tables.of(artefact, options, function(graph, o)
     if graph:nnz() == 0 then return core.tensor.new("f32", graph:rows(), o.width) end
-    return masked(train(free_table(graph:rows(), o), graph, o), graph:row_sums():gt(0))
+    return masked(train(free_table(graph, o), graph, o), graph:row_sums():gt(0))
   end))
 end
 

@@ -37,6 +37,16 @@ local function factorise(graph, options)
   return u * s:to("f32"):sqrt()
 end
 
+--- The table of one pair graph; options that are left out have their defaults.
+---@param graph lis.Csr
+---@param options table of tables.options
+---@return lis.Tensor f32 [items, width]
+function tables.svd(graph, options)
+  local all = {}
+  for name, spec in pairs(tables.options) do all[name] = options[name] or spec.default end
+  return factorise(graph, all)
+end
+
 local fit = {
   pairs = factorise,
   vectors = function(values) return values end,
