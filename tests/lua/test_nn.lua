@@ -119,6 +119,35 @@ function TestNn:test_precision()
   lu.assertErrorMsgContains("there is no precision 'bf61'; there are 'f32', 'bf16'", build, "bf61")
 end
 
+local function resident()
+  for line in io.lines "/proc/self/status" do
+    local kilobytes = line:match "VmRSS:%s*(%d+) kB"
+    if kilobytes then return tonumber(kilobytes) end
+  end
+end
+
+-- By the core's own count to the byte, and as the system sees it: a sanitizer keeps what Lua has dropped, hence
+-- the room.
+function TestNn:test_memory_is_flat_over_a_run()
+  local m, feed, live, seen = model(), log(), {}, {}
+  local function watch(info)
+    if info.done < 20 * ROWS then return end
+    live[#live + 1], seen[#seen + 1] = base.memory().live, resident()
+  end
+  local function run()
+    m:fit(feed, { epochs = 200, shuffle_seed = 1, progress_every = 0, progress = watch })
+    m:predict(feed)
+    collectgarbage()
+  end
+  run()
+  for i = 2, #live do lu.assertEquals(live[i], live[1]) end
+  local before = base.memory().live
+  run()
+  lu.assertEquals(base.memory().live, before)
+  lu.assertTrue(#seen > 2000)
+  lu.assertTrue(seen[#seen] - seen[1] < 16000, ("%d to %d kB"):format(seen[1], seen[#seen]))
+end
+
 function TestNn:test_lists_of_items_as_history()
   local g = nn.graph()
   local item = g:embedding(g:ids("item", 13), { dim = 4, name = "v", init = 0.5 })

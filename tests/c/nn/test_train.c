@@ -12,6 +12,7 @@
 #include "../check_near.h"
 #include "lis/base/hash.h"
 #include "lis/base/mem.h"
+#include "op_cases.h"
 #include "toy.h"
 
 static uint64_t hash_of(const lis_model *model) {
@@ -208,6 +209,27 @@ static void the_loop_allocates_nothing(void **state) {
     lis_model_release(model);
 }
 
+/* Not for any op, at either precision. */
+static void no_op_allocates(void **state) {
+    (void)state;
+    static const char *const precisions[] = {"f32", "bf16"};
+    toy log;
+    toy_fill(&log);
+    int count;
+    const op_case *cases = op_cases(&count);
+    for (int k = 0; k < 2 * count; k++) {
+        watch w = {0};
+        lis_model *model = op_case_build(&cases[k / 2], precisions[k % 2]);
+        lis_fit_options options = shuffled(2);
+        options.progress_every = 0;
+        options.progress = look;
+        options.progress_arg = &w;
+        train(model, &log, 2, &options);
+        assert_int_equal(w.reports, 2 * TOY_ROWS / OP_ROWS);
+        lis_model_release(model);
+    }
+}
+
 static void an_interrupt_falls_between_steps(void **state) {
     (void)state;
     toy log;
@@ -299,6 +321,7 @@ int main(void) {
         cmocka_unit_test(ahead_is_what_the_model_said_before_it_learnt),
         cmocka_unit_test(a_bag_is_pooling_to_the_byte),
         cmocka_unit_test(the_loop_allocates_nothing),
+        cmocka_unit_test(no_op_allocates),
         cmocka_unit_test(an_interrupt_falls_between_steps),
         cmocka_unit_test(a_loss_that_is_not_finite_names_the_step),
         cmocka_unit_test(arguments_are_checked),
