@@ -17,7 +17,7 @@ shot() {
     -define png:compression-level=9 -strip "$images/$name.png"
 }
 
-shot report-desk 860 1240 0
+shot report-desk 860 1195 0
 shot report-phone 360 1500 0
 shot report-dark 860 760 330 --blink-settings=preferredColorScheme=0
 shot report-parts 860 1500 "${3:-2545}"

@@ -234,7 +234,10 @@ local function draw_entry(self, entry, x, y)
       outline = look.kind == "outline" })
   else
     if look.kind ~= "point" then
-      self:line(self:pixel(x, y), self:pixel(x + 22, y), { colour = look.colour, dash = look.dash, width = 2 })
+      -- Dashes as pieces: gnuplot's SVG forgets them between lines of one colour.
+      for _, piece in ipairs((look.dash or 1) == 1 and { { 0, 22 } } or { { 0, 5 }, { 8.5, 13.5 }, { 17, 22 } }) do
+        self:line(self:pixel(x + piece[1], y), self:pixel(x + piece[2], y), { colour = look.colour, width = 2 })
+      end
     end
     if look.point then self:point(self:pixel(x + 11, y), look) end
   end

@@ -78,7 +78,7 @@ footer{margin-top:48px;padding-top:14px;border-top:1px solid var(--line);font-si
  nav{display:none}
  details::details-content{content-visibility:visible;display:block}summary{display:none}
  section{margin-top:20pt}h2{break-after:avoid}
- figure,li,tr,.tiles{break-inside:avoid}
+ figure,li,tr,.tiles{break-inside:avoid}figure svg{max-height:225mm}
  .scroll{overflow:visible}table{font-size:8pt}th,td{padding-right:8px;white-space:normal}
  th:first-child,td:first-child{position:static;max-width:none}
  pre{white-space:pre-wrap;font-size:8pt}

@@ -19,11 +19,12 @@ local function sheet_of(figure, width, narrow)
   return curves.draw(figure.curves, width)
 end
 
--- A cairo terminal counts letters in points and a PDF its size in inches: 96 pixels, 72 points.
+-- A cairo terminal counts letters in points and a PDF its size in inches: 96 pixels, 72 points. (The scale of the PDF's
+-- letters was found by measuring them.)
 local terminals = {
-  svg = "svg noenhanced size %d,%d font '%s,%d' background '#ffffff'",
-  page = "svg noenhanced size %d,%d font '%s,%d'",
-  pdf = "pdfcairo noenhanced color fontscale 0.75 size %.3fin,%.3fin font '%s,%d'",
+  svg = "svg noenhanced dashed size %d,%d font '%s,%d' background '#ffffff'",
+  page = "svg noenhanced dashed size %d,%d font '%s,%d'",
+  pdf = "pdfcairo noenhanced color fontscale 0.56 size %.3fin,%.3fin font '%s,%d'",
   png = "pngcairo noenhanced fontscale 0.75 size %d,%d font '%s,%d'",
 }
 
@@ -127,6 +128,7 @@ function plot.all(list, folder)
     end
   end
   if not missing then return pictures, nil, "The pictures lie beside it in plots/ as SVG and PDF." end
+  if not next(pictures) then os.remove(folder) end -- made for them, and empty
   return pictures, missing, (next(pictures) and "Some pictures are missing: " or "Tables only: ") .. missing .. "."
 end
 

@@ -129,14 +129,15 @@ local function draw_zones(sheet, zones, size)
   end
 end
 
--- Grid, band and the line of 0 between two heights: all rows, or one without the name above it.
+-- Grid, band and the line of 0 between two heights: all rows, or one without the name above it. Lines are boxes of
+-- a pixel, which, unlike lines, can lie behind the bars.
 local function draw_ground(sheet, spec, ticks, from, to)
   if spec.band then
     sheet:box(canvas.at(spec.band[1], from), canvas.at(spec.band[2], to), { colour = "band", behind = true })
   end
   for _, x in ipairs(ticks) do
-    sheet:line(canvas.at(x, from), canvas.at(x, to),
-      { colour = x == 0 and spec.axis.signed and "grey" or "line", layer = "back" })
+    sheet:box(canvas.at(x - ticks.pixel / 2, from), canvas.at(x + ticks.pixel / 2, to),
+      { colour = x == 0 and spec.axis.signed and "grey" or "line", behind = true })
   end
 end
 
@@ -151,6 +152,7 @@ function rows.draw(spec, width, narrow)
   local sheet, low, high = canvas.new(size), ends_of(spec)
   local room = (width - size.left - size.right) // 64
   local ticks = canvas.ticks(low, high, room)
+  ticks.pixel = (high - low) / (width - size.left - size.right)
   sheet:axis("x", { low = low, high = high, signed = spec.axis.signed, format = spec.axis.format, no_grid = true },
     room)
   sheet:axis("y", { low = size.body, high = 0, bare = true }) -- a pixel is a pixel
