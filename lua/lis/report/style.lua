@@ -37,7 +37,8 @@ local roles = {
     { "^encoder:", "orange", 9, 1 },
   { "^naive$", "sky", 6, 2 }, { "^history$", "yellow", 11, 4 }, { "^placebo$", "grey", 4, 2 },
     { "^noise$", "grey", 8, 4 },
-  { "^aa$", "ink", 6, 2 }, { "^oracle$", "pink", 13, 1 }, { "^popularity", "yellow", 5, 5 },
+  { "^aa$", "ink", 6, 2 }, { "^oracle$", "pink", 13, 1 }, { "^popularity:future", "yellow", 5, 5 },
+    { "^popularity:past", "sky", 8, 5 },
     { "^raw:", "orange", 8, 2 },
 }
 
