@@ -186,13 +186,47 @@ lis_status lis_file_map_open(lis_file_map *map, const char *path, lis_error *err
     }
     close(fd);
     if (status != LIS_OK) return status;
-    *map = (lis_file_map){
-        .bytes = base ? base : nothing, .size = base ? (size_t)info.st_size : 0, .base = base};
+    *map = (lis_file_map){.bytes = base ? base : nothing,
+                          .size = base ? (size_t)info.st_size : 0,
+                          .base = base,
+                          .extent = base ? (size_t)info.st_size : 0,
+                          .device = (uint64_t)info.st_dev,
+                          .inode = (uint64_t)info.st_ino};
+    return LIS_OK;
+}
+
+lis_status lis_file_map_part(lis_file_map *part, const lis_file_map *whole, const char *path,
+                             size_t begin, size_t end, lis_error *err) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), first = begin / page * page;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return lis_fail_io(err, errno, "cannot open", path);
+    struct stat info;
+    bool same = fstat(fd, &info) == 0 && (uint64_t)info.st_dev == whole->device &&
+                (uint64_t)info.st_ino == whole->inode && (size_t)info.st_size == whole->size;
+    void *base = MAP_FAILED;
+    int reason = 0;
+    if (same) {
+        /* Populated while it is read-only: populating a writable private mapping would copy it. */
+        base = mmap(NULL, end - first, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, (off_t)first);
+        reason = errno;
+    }
+    close(fd);
+    if (!same) return lis_fail(err, LIS_EIO, "'%s' was replaced while it was open", path);
+    if (base == MAP_FAILED) return lis_fail_io(err, reason, "cannot map", path);
+    if (mprotect(base, end - first, PROT_READ | PROT_WRITE) != 0) {
+        reason = errno;
+        munmap(base, end - first);
+        return lis_fail_io(err, reason, "cannot map", path);
+    }
+    *part = (lis_file_map){.bytes = (unsigned char *)base + (begin - first),
+                           .size = end - begin,
+                           .base = base,
+                           .extent = end - first};
     return LIS_OK;
 }
 
 void lis_file_map_close(lis_file_map *map) {
-    if (map->base) munmap(map->base, map->size);
+    if (map->base) munmap(map->base, map->extent);
     *map = (lis_file_map){0};
 }
 

@@ -60,6 +60,20 @@ static int writer_append(lua_State *L) {
     return 0;
 }
 
+/* writer:put(name, T): a whole array */
+static int writer_put(lua_State *L) {
+    lis_cache_writer *writer = self_writer(L);
+    const char *name = lis_check_text(L, 2, "name", NULL);
+    const lis_tensor *values = lis_check_contiguous(L, 3, "values");
+    lis_error error;
+    if (values->ndim != 1) lis_arg_fail(L, "values", "wanted one dimension, got %d", values->ndim);
+    lis_bind_check(L,
+                   lis_cache_put(lis_bind_ctx(L), writer, name, values->dtype, LIS_CACHE_PART,
+                                 values->data, values->shape[0], &error),
+                   &error);
+    return 0;
+}
+
 /* writer:dict(name, dict) */
 static int writer_dict(lua_State *L) {
     lis_cache_writer *writer = self_writer(L);
@@ -113,13 +127,10 @@ static int writer_commit(lua_State *L) {
 }
 
 static const luaL_Reg writer_methods[] = {
-    {"append", writer_append},
-    {"dict", writer_dict},
-    {"history", writer_history},
-    {"table", writer_table},
-    {"note", writer_note},
-    {"commit", writer_commit},
-    {NULL, NULL},
+    {"append", writer_append}, {"put", writer_put},
+    {"dict", writer_dict},     {"history", writer_history},
+    {"table", writer_table},   {"note", writer_note},
+    {"commit", writer_commit}, {NULL, NULL},
 };
 
 const lis_box_type lis_box_writer = {.name = "lis.cachewriter",
@@ -208,6 +219,12 @@ static int cache_read(lua_State *L) {
     bool any = range.low == INT64_MIN && range.limit == INT64_MAX;
     lis_error error;
     lis_tensor *out = lis_box_new(L, &lis_box_tensor);
+    if (first == 1 && last == array.length) {
+        lis_bind_check(
+            L, lis_cache_tensor(lis_bind_ctx(L), cache, index, any ? NULL : &range, out, &error),
+            &error);
+        return 1;
+    }
     lis_bind_check(L, lis_tensor_new_1d(out, array.dtype, last - first + 1, &error), &error);
     lis_bind_check(L,
                    lis_cache_read(lis_bind_ctx(L), cache, index, first - 1, last,

@@ -445,3 +445,68 @@ lis_status lis_cache_verify(lis_ctx *ctx, const lis_cache *cache, lis_error *err
     }
     return LIS_OK;
 }
+
+/* ---- the file's own memory */
+
+/* The bytes of an array whose plain frames lie end to end, aligned for its type: true, and where. */
+static bool lies_plain(const reading *r, uint64_t frames, size_t *begin, size_t *end) {
+    const lis_frame_record *frame = &r->cache->frame[r->array->first_frame];
+    if (frames == 0 || frame->at % LIS_ALIGN != 0) return false;
+    *begin = *end = frame->at;
+    for (uint64_t k = 0; k < frames; k++, *end += frame[k - 1].stored)
+        if (frame[k].transform != LIS_FRAME_PLAIN || frame[k].zstd || frame[k].at != *end)
+            return false;
+    return true;
+}
+
+/* A frame of memory that is the tensor's already: checksum and range. */
+static lis_status check_frame(void *arg, lis_shard shard, lis_error *err) {
+    const reading *r = arg;
+    uint64_t number = (uint64_t)shard.index;
+    const lis_frame_record *frame = &r->cache->frame[r->array->first_frame + number];
+    int64_t from = (int64_t)number * r->array->frame, n = frame_elements(r->array, number);
+    const unsigned char *values =
+        r->out + (size_t)from * lis_dtype_size((lis_dtype)r->array->dtype);
+    if (lis_hash(values, frame->stored, 0) != frame->hash)
+        return wrong_frame(r->cache, r->array, number, frame->at, err, LIS_FRAME_DAMAGED);
+    return check_values(r, values, from, n, err);
+}
+
+static void drop_map(void *owner) {
+    lis_file_map_close(owner);
+    lis_free(owner);
+}
+
+static lis_status wrap_map(reading *r, size_t begin, size_t end, lis_tensor *out, lis_error *err) {
+    const lis_cache *cache = r->cache;
+    lis_file_map *part = lis_calloc(1, sizeof *part);
+    if (!part) return lis_fail_nomem(err, "a mapping", (double)sizeof *part);
+    lis_status status = lis_file_map_part(part, &cache->map, cache->path, begin, end, err);
+    int64_t length = (int64_t)r->array->length;
+    if (status == LIS_OK)
+        status =
+            lis_tensor_wrap(out, (lis_dtype)r->array->dtype, 1, &length,
+                            (char *)part->base + (part->extent - part->size), drop_map, part, err);
+    if (status != LIS_OK) drop_map(part);
+    return status;
+}
+
+lis_status lis_cache_tensor(lis_ctx *ctx, const lis_cache *cache, int64_t index,
+                            const lis_cache_range *range, lis_tensor *out, lis_error *err) {
+    reading r = {.cache = cache, .array = &cache->array[index], .range = range};
+    uint64_t frames = frames_of(r.array);
+    size_t begin, end;
+    lis_status status;
+    *out = (lis_tensor){0};
+    if (lies_plain(&r, frames, &begin, &end)) {
+        LIS_TRY(wrap_map(&r, begin, end, out, err));
+        r.out = out->data;
+        status = lis_parallel_for(ctx, (int64_t)frames, 1, check_frame, &r, err);
+    } else {
+        int64_t length = (int64_t)r.array->length;
+        LIS_TRY(lis_tensor_new_1d(out, (lis_dtype)r.array->dtype, length, err));
+        status = lis_cache_read(ctx, cache, index, 0, length, range, out->data, err);
+    }
+    if (status != LIS_OK) lis_tensor_release(out);
+    return status;
+}

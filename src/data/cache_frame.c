@@ -186,7 +186,8 @@ lis_status lis_frame_encode(lis_frame_scratch *scratch, lis_frame_record *record
         scratch->elements = scratch->number ? n : 0;
         if (!scratch->number) return lis_fail_nomem(err, "a frame", (double)n * 8);
     }
-    plan p = choose(scratch->number, dtype, values, n);
+    plan p = {.transform = LIS_FRAME_PLAIN, .packed = (size_t)n * lis_dtype_size(dtype)};
+    if (level > 0) p = choose(scratch->number, dtype, values, n);
     LIS_TRY(grow(&scratch->packed, &scratch->packed_room, p.packed, err));
     size_t room = ZSTD_compressBound(p.packed), squeezed;
     LIS_TRY(grow(&scratch->stored, &scratch->stored_room, room, err));

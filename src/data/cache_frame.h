@@ -24,7 +24,7 @@ typedef struct lis_frame_scratch {
 void lis_frame_scratch_close(lis_frame_scratch *scratch);
 
 /* Packs n >= 1 elements. Fills the record but for its place; the bytes are scratch->stored
- * [record->stored] until the next call. level 0: no zstd. LIS_ENOMEM. */
+ * [record->stored] until the next call. level 0: plain frames. LIS_ENOMEM. */
 lis_status lis_frame_encode(lis_frame_scratch *scratch, lis_frame_record *record, lis_dtype dtype,
                             const void *values, int64_t n, int level, lis_error *err);
 

@@ -51,9 +51,7 @@ static lis_status wrong(const lis_cache *cache, const char *name, const char *wh
 
 static lis_status read_tensor(lis_ctx *ctx, const lis_cache *cache, int64_t index,
                               const lis_cache_range *range, lis_tensor *out, lis_error *err) {
-    lis_cache_array array = lis_cache_array_at(cache, index);
-    LIS_TRY(lis_tensor_new_1d(out, array.dtype, array.length, err));
-    return lis_cache_read(ctx, cache, index, 0, array.length, range, out->data, err);
+    return lis_cache_tensor(ctx, cache, index, range, out, err);
 }
 
 static lis_status check_offsets(const lis_cache *cache, const char *name, const lis_tensor *values,

@@ -21,6 +21,7 @@ typedef struct column {
     int64_t buffered;
     lis_frame_record *frame;
     int64_t frames, room;
+    bool whole; /* it was put at once and takes no more */
 } column;
 
 typedef struct note {
@@ -168,7 +169,9 @@ static lis_status encode_one(void *arg, lis_shard shard, lis_error *err) {
 
 static lis_status keep_frame(lis_cache_writer *w, column *c, const lis_frame_scratch *slot,
                              lis_frame_record record, lis_error *err) {
+    static const unsigned char zeros[LIS_ALIGN];
     LIS_TRY(reserve((void **)&c->frame, c->frames, &c->room, sizeof *c->frame, err));
+    if (w->level == 0) LIS_TRY(put(w, zeros, (size_t)(-w->at & (LIS_ALIGN - 1)), err));
     record.at = w->at;
     c->frame[c->frames++] = record;
     return put(w, slot->stored, record.stored, err);
@@ -241,6 +244,9 @@ static lis_status append(lis_ctx *ctx, lis_cache_writer *w, column *c, const uns
 lis_status lis_cache_append(lis_ctx *ctx, lis_cache_writer *w, int64_t index, const void *values,
                             int64_t n, lis_error *err) {
     LIS_TRY(check_whole(w, err));
+    if (w->column[index].whole)
+        return lis_fail(err, LIS_EARG, "column '%s' was put whole and takes no more",
+                        w->column[index].name);
     if (n == 0) return LIS_OK;
     lis_status status = append(ctx, w, &w->column[index], values, n, err);
     w->broken = status != LIS_OK;
@@ -251,7 +257,11 @@ lis_status lis_cache_put(lis_ctx *ctx, lis_cache_writer *w, const char *name, li
                          int kind, const void *values, int64_t n, lis_error *err) {
     int64_t index;
     LIS_TRY(lis_cache_add(w, name, dtype, kind, &index, err));
-    return lis_cache_append(ctx, w, index, values, n, err);
+    LIS_TRY(lis_cache_append(ctx, w, index, values, n, err));
+    lis_status status = flush_buffer(ctx, w, &w->column[index], err);
+    w->column[index].whole = true;
+    w->broken = status != LIS_OK;
+    return status;
 }
 
 /* ---- notes */

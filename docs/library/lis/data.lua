@@ -142,7 +142,7 @@ function data.write_npy(path, tensor) end
 
 --- Begins a columnar cache: typed arrays in compressed frames (docs/data.md). The file appears at commit.
 ---@param path string
----@param options { compress: "zstd"|"none"|nil, level: integer?, frame: integer? }?  compress: default "zstd", where it saves a quarter; level: zstd's, default 1; frame: elements a frame, default 65,536
+---@param options { compress: "zstd"|"none"|nil, level: integer?, frame: integer? }?  compress: default "zstd": bit-packed, then zstd where it saves a quarter; "none": as they are, to be mapped; level: zstd's, default 1; frame: elements a frame, default 65,536
 ---@return lis.CacheWriter
 function data.cache_writer(path, options) end
 
@@ -393,6 +393,11 @@ local CacheWriter = {}
 ---@param name string
 ---@param values lis.Tensor  one dimension; of one type from call to call
 function CacheWriter:append(name, values) end
+
+--- A whole array. Without compression, its frames lie end to end, and reading it maps the file.
+---@param name string
+---@param values lis.Tensor  one dimension
+function CacheWriter:put(name, values) end
 
 --- A whole dictionary.
 ---@param name string

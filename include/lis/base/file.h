@@ -52,12 +52,21 @@ lis_status lis_file_look(lis_file_stamp *stamp, const char *path, lis_error *err
 typedef struct lis_file_map {
     const unsigned char *bytes;
     size_t size;
-    void *base; /* what munmap gets; NULL for an empty file */
+    void *base;    /* what munmap gets; NULL for an empty file */
+    size_t extent; /* bytes from base */
+    uint64_t device, inode;
 } lis_file_map;
 
 /* LIS_EIO where the path is missing, unreadable or not a regular file. */
 lis_status lis_file_map_open(lis_file_map *map, const char *path, lis_error *err);
 void lis_file_map_close(lis_file_map *map);
+
+/* Bytes [begin, end) of the file as a mapping of their own, which may be written to: what is written
+ * stays in memory, and the file as it is. `path` is opened again and must be the file that `whole`
+ * maps, by its size and place on disk; LIS_EIO where it was replaced. part->bytes is the byte at
+ * `begin`. Zero-initialise part. */
+lis_status lis_file_map_part(lis_file_map *part, const lis_file_map *whole, const char *path,
+                             size_t begin, size_t end, lis_error *err);
 
 /* Lets the pages of bytes [begin, end) leave the resident set: they come back from the system's cache,
  * or the disk, when they are read again. end <= map->size. */

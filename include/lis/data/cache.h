@@ -9,7 +9,7 @@
  *
  * An array is cut into frames of equally many elements; each stands alone:
  *
- *     plain    the elements
+ *     plain    the elements, from a multiple of 64 bytes on in a cache without compression
  *     pack     whole numbers less their smallest, in as many bits as the largest needs
  *     delta    the same of the differences between neighbours: times in order
  *     number   floats that all happen to be whole numbers: as pack
@@ -96,6 +96,15 @@ typedef struct lis_cache_range {
  * LIS_EINTR. On error `out` holds anything. */
 lis_status lis_cache_read(lis_ctx *ctx, const lis_cache *cache, int64_t index, int64_t begin,
                           int64_t end, const lis_cache_range *range, void *out, lis_error *err);
+
+/* A whole array as a tensor. Where its frames are plain and lie end to end, as those of an array that
+ * was put at once into a cache without compression, the tensor is the file's memory and nothing is
+ * copied; its frames are still compared with their checksums, its values with the range. It may be
+ * written to: the file stays as it is. The tensor outlives the cache; the file must not shrink meanwhile.
+ * *out is overwritten, and empty on error. Errors as lis_cache_read; LIS_EIO where the file was
+ * replaced since it was opened. */
+lis_status lis_cache_tensor(lis_ctx *ctx, const lis_cache *cache, int64_t index,
+                            const lis_cache_range *range, lis_tensor *out, lis_error *err);
 
 /* Compares every frame with its checksum, decoding nothing. Threads: frames in parallel. Errors as
  * lis_cache_read: the first damaged frame of the first damaged array. */

@@ -17,7 +17,8 @@ typedef struct lis_cache_writer lis_cache_writer;
 
 /* All zero is a good default. */
 typedef struct lis_cache_options {
-    bool plain;    /* no zstd anywhere: larger text and floats, the fastest reading */
+    bool plain;    /* the elements as they are, for lis_cache_tensor to map: several times the size,
+                      the fastest reading */
     int level;     /* of zstd, 1 to 19; 0: 1 */
     int64_t frame; /* elements a frame, 1 to LIS_CACHE_FRAME_MAX; 0: LIS_CACHE_FRAME */
 } lis_cache_options;
@@ -46,7 +47,7 @@ lis_dtype lis_cache_added_type(const lis_cache_writer *writer, int64_t index);
 lis_status lis_cache_append(lis_ctx *ctx, lis_cache_writer *writer, int64_t index,
                             const void *values, int64_t n, lis_error *err);
 
-/* add and append: a whole array. */
+/* add and append: a whole array, whose frames lie end to end, and which takes no more. */
 lis_status lis_cache_put(lis_ctx *ctx, lis_cache_writer *writer, const char *name, lis_dtype dtype,
                          int kind, const void *values, int64_t n, lis_error *err);
 

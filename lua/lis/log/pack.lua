@@ -19,7 +19,7 @@ local function put_tensor(to, value, name)
   local known = value:hash()
   if not to.known[known] then
     local flat = #shape == 1 and value or value:copy():reshape(-1)
-    to.writer:append(name, flat)
+    to.writer:put(name, flat)
     to.known[known] = name
   end
   return { [MARK] = "tensor", name = to.known[known], shape = #shape > 1 and shape or nil }

@@ -54,6 +54,16 @@ static void fill(void *values, lis_dtype dtype, int64_t n, int manner, uint64_t 
     }
 }
 
+static unsigned char *bytes_of(const char *path, size_t *size) {
+    lis_file_map map = {0};
+    assert_ok(lis_file_map_open(&map, path, &error));
+    unsigned char *bytes = malloc(map.size + 1);
+    memcpy(bytes, map.bytes, map.size);
+    *size = map.size;
+    lis_file_map_close(&map);
+    return bytes;
+}
+
 static void check_round_trip(lis_dtype dtype, int64_t n, int manner, bool plain) {
     static unsigned char values[MOST * 8], back[MOST * 8];
     const char *path = test_path("trip.lisd");
@@ -74,7 +84,56 @@ static void check_round_trip(lis_dtype dtype, int64_t n, int manner, bool plain)
     assert_int_equal(lis_cache_content_bytes(cache), size);
     assert_ok(lis_cache_read(&ctx, cache, index, 0, n, NULL, back, &error));
     assert_memory_equal(values, back, size);
+    lis_tensor tensor;
+    assert_ok(lis_cache_tensor(&ctx, cache, index, NULL, &tensor, &error));
     lis_cache_close(cache);
+    assert_int_equal(tensor.shape[0], n);
+    assert_memory_equal(values, tensor.data, size);
+    lis_tensor_release(&tensor);
+}
+
+/* Arrays that are the file's own memory: checked, and free to be written to. */
+static void plain_arrays_are_mapped(void **state) {
+    (void)state;
+    static int32_t values[MOST];
+    char path[256];
+    strcpy(path, test_path("mapped.lisd"));
+    lis_cache_options options = {.frame = 512, .plain = true};
+    lis_cache_writer *writer;
+    lis_cache *cache;
+    lis_tensor tensor, again;
+    fill(values, LIS_I32, MOST, 2, 9);
+    assert_ok(lis_cache_create(&writer, path, &options, &error));
+    assert_ok(lis_cache_put(&ctx, writer, "a", LIS_I32, 0, values, 77, &error));
+    assert_ok(lis_cache_put(&ctx, writer, "b", LIS_I32, 0, values, MOST, &error));
+    assert_ok(lis_cache_commit(&ctx, writer, &error));
+    lis_cache_discard(writer);
+    assert_ok(lis_cache_open(&cache, path, 0, &error));
+    int64_t bytes = lis_mem_read().live_bytes;
+    assert_ok(lis_cache_tensor(&ctx, cache, 1, NULL, &tensor, &error));
+    assert_true(lis_mem_read().live_bytes - bytes < MOST); /* nothing was copied */
+    lis_i32(&tensor)[3] = -77;
+    assert_ok(lis_cache_tensor(&ctx, cache, 1, NULL, &again, &error));
+    assert_memory_equal(again.data, values, MOST * sizeof *values);
+    lis_tensor_release(&again);
+    lis_cache_range codes = {.low = -1, .limit = 50};
+    assert_int_equal(lis_cache_tensor(&ctx, cache, 1, &codes, &again, &error), LIS_EFORMAT);
+    assert_null(again.data);
+    size_t size;
+    unsigned char *content = bytes_of(path, &size);
+    remove(path);
+    content[600] ^= 1; /* of b: a ends at 128 + 77 * 4 */
+    write_file(path, content, size);
+    assert_int_equal(lis_cache_tensor(&ctx, cache, 1, NULL, &again, &error), LIS_EIO);
+    assert_holds(error.message, "was replaced while it was open");
+    lis_cache_close(cache);
+    assert_ok(lis_cache_open(&cache, path, 0, &error));
+    assert_int_equal(lis_cache_tensor(&ctx, cache, 1, NULL, &again, &error), LIS_EFORMAT);
+    assert_holds(error.message, "frame 1 of column 'b'");
+    lis_cache_close(cache);
+    assert_int_equal(lis_i32(&tensor)[3], -77);
+    lis_tensor_release(&tensor);
+    free(content);
 }
 
 static void every_type_comes_back(void **state) {
@@ -141,16 +200,6 @@ static void write_small(const char *path, int64_t n, int64_t portion, int thread
     assert_ok(lis_cache_set_note(writer, "name", (lis_text){"a log", 5}, &error));
     assert_ok(lis_cache_commit(&own, writer, &error));
     lis_cache_discard(writer);
-}
-
-static unsigned char *bytes_of(const char *path, size_t *size) {
-    lis_file_map map = {0};
-    assert_ok(lis_file_map_open(&map, path, &error));
-    unsigned char *bytes = malloc(map.size + 1);
-    memcpy(bytes, map.bytes, map.size);
-    *size = map.size;
-    lis_file_map_close(&map);
-    return bytes;
 }
 
 static void the_bytes_do_not_depend_on_threads(void **state) {
@@ -384,6 +433,8 @@ static void misuse_is_told(void **state) {
     assert_int_equal(lis_cache_add(writer, "", LIS_I64, 0, &index, &error), LIS_EARG);
     assert_ok(lis_cache_put(&ctx, writer, "x", LIS_I64, 0, &zero, 1, &error));
     assert_int_equal(lis_cache_add(writer, "x", LIS_I64, 0, &index, &error), LIS_EARG);
+    assert_int_equal(lis_cache_append(&ctx, writer, 0, &zero, 1, &error), LIS_EARG);
+    assert_holds(error.message, "column 'x' was put whole");
     assert_int_equal(lis_cache_set_note(writer, "", (lis_text){"", 0}, &error), LIS_EARG);
     assert_ok(lis_cache_commit(&ctx, writer, &error));
     assert_int_equal(lis_cache_append(&ctx, writer, 0, &zero, 1, &error), LIS_ESTATE);
@@ -439,9 +490,8 @@ static void an_interrupt_ends_both(void **state) {
     assert_ok(lis_cache_create(&writer, test_path("other.lisd"), NULL, &error));
     lis_ctx_interrupt(&ctx);
     assert_int_equal(lis_cache_read(&ctx, cache, 0, 0, 240, NULL, out, &error), LIS_EINTR);
-    assert_int_equal(lis_cache_put(&ctx, writer, "x", LIS_I64, 0, out, 1, &error),
-                     LIS_OK); /* only buffered */
-    assert_int_equal(lis_cache_commit(&ctx, writer, &error), LIS_EINTR);
+    assert_int_equal(lis_cache_put(&ctx, writer, "x", LIS_I64, 0, out, 1, &error), LIS_EINTR);
+    assert_int_equal(lis_cache_commit(&ctx, writer, &error), LIS_ESTATE);
     lis_ctx_clear_interrupt(&ctx);
     lis_cache_discard(writer);
     lis_cache_close(cache);
@@ -450,6 +500,7 @@ static void an_interrupt_ends_both(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_comes_back),
+        cmocka_unit_test(plain_arrays_are_mapped),
         cmocka_unit_test(any_range_comes_back),
         cmocka_unit_test(the_bytes_do_not_depend_on_threads),
         cmocka_unit_test(portions_make_the_same_content),
