@@ -3,8 +3,8 @@
 -- Data:     simulated (150,000 impressions, 14 days). Your own log: --data FILE, a table with user_id, item_id,
 --           timestamp and label; --content FILE, item vectors for AIS (.npy with .ids, .npz, .csv).
 -- Time:     about a minute on 2 cores.
--- Expected: co-clicks and those within a visit first and alike, Swing behind, co-exposure and content neighbours
---           not shown to help; p after Holm over the five.
+-- Expected: co-clicks and Swing first and alike, +0.029; pairs of one visit and co-exposure far behind, and below
+--           what the encoder makes of them (their tables hold little); content neighbours not shown to help.
 local lis = require "lis"
 
 local opt = lis.options {

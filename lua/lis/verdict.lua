@@ -37,7 +37,11 @@ local function encoder_reading(row, name)
   if not attainment then return nil end
   local text = ("encoder %s gains %s, %.2f of it"):format(name, gain(row.ais[name]), attainment)
   local figures = { encoder = name, ais = row.ais[name], attainment = attainment }
-  if attainment >= limit.attained then
+  local sure = row.attainment_ci and row.attainment_ci[name]
+  if sure and sure[1] > 1 then
+    return { "exceeds", text .. ": more than the leaked tables hold, so LIS is no bound here; more folds, or an "
+      .. "encoder on leaked pairs, may raise it", figures }
+  elseif attainment >= limit.attained then
     return { "attained", text .. ": it already gives what this data has; look for better data", figures }
   elseif attainment <= limit.missed then
     return { "encoder", text .. ": the encoder is the bottleneck, this data is worth aligning on", figures }

@@ -35,6 +35,8 @@ local cases = {
     { "underpowered" }, "resolves +0.0210; it needs about 900 test rows and 4 seeds" },
   { { lis = -0.01, lis_ci = { -0.02, -0.005 }, lis_naive = 0 }, { "misleads" }, "do not align on it" },
   { { ais = { t = 0.018 }, attainment = { t = 0.9 } }, { "attained" }, "already gives" },
+  { { ais = { t = 0.03 }, attainment = { t = 1.5 }, attainment_ci = { t = { 1.1, 2 } } }, { "exceeds" }, "no bound here" },
+  { { ais = { t = 0.03 }, attainment = { t = 1.5 }, attainment_ci = { t = { 0.9, 2 } } }, { "attained" }, "already gives" },
   { { ais = { t = 0.004 }, attainment = { t = 0.2 } }, { "encoder" }, "the encoder is the bottleneck" },
   { { ais = { t = 0.013 }, attainment = { t = 0.65 } }, { "between" }, "could give the rest" },
   { { ais = { a = 0.018, b = 0.004 }, attainment = { a = 0.9, b = 0.2 } }, { "attained", "encoder" }, "encoder b gains" },
