@@ -77,6 +77,20 @@ function TestBase:test_save_is_whole_and_makes_folders()
   lu.assertNil(base.list_folder(path))
 end
 
+function TestBase:test_files_are_told_apart()
+  local path = os.tmpname()
+  base.save(path, "one")
+  local hash, stamp = base.hash_file(path), base.look(path)
+  lu.assertEquals({ #hash, stamp.size }, { 16, 3 })
+  base.save(path, "two")
+  lu.assertNotEquals(base.hash_file(path), hash)
+  lu.assertTrue(base.look(path).modified >= stamp.modified)
+  os.remove(path)
+  lu.assertErrorMsgContains("cannot read", base.look, path)
+  local now, peak = base.resident(true)
+  lu.assertTrue(now > 0 and peak >= now)
+end
+
 function TestBase:test_the_process()
   lu.assertFalse(base.interrupted())
   lu.assertEquals(type(base.is_terminal("stdout")), "boolean")

@@ -67,6 +67,52 @@ static void test_save_and_map(void **state) {
     lis_file_map_close(&map);
 }
 
+static void test_a_part_is_a_mapping_of_its_own(void **state) {
+    (void)state;
+    enum { SIZE = 20000 };
+    static char content[SIZE];
+    const char *path = in_folder("part");
+    for (int i = 0; i < SIZE; i++)
+        content[i] = (char)(i * 7);
+    lis_file_map whole = {0}, part = {0};
+    lis_file_stamp before, after;
+    assert_ok(lis_file_save(path, content, SIZE, &error));
+    assert_ok(lis_file_look(&before, path, &error));
+    assert_int_equal(before.size, SIZE);
+    assert_true(before.modified > 0);
+    assert_ok(lis_file_map_open(&whole, path, &error));
+    assert_ok(lis_file_map_part(&part, &whole, path, 5000, 15001, &error));
+    assert_int_equal(part.size, 10001);
+    assert_memory_equal(part.bytes, content + 5000, 10001);
+    ((char *)part.base)[part.extent - 1] = 99; /* the file and the other mapping stay */
+    lis_file_map_forget(&whole, 0, SIZE);
+    assert_memory_equal(whole.bytes, content, SIZE);
+    lis_file_map_close(&part);
+    assert_ok(lis_file_look(&after, path, &error));
+    assert_int_equal(after.modified, before.modified);
+    assert_ok(lis_file_save(path, content, SIZE, &error));
+    assert_int_equal(lis_file_map_part(&part, &whole, path, 0, 1, &error), LIS_EIO);
+    assert_non_null(strstr(error.message, "was replaced"));
+    assert_int_equal(lis_file_look(&after, folder, &error), LIS_EIO);
+    assert_int_equal(lis_file_look(&after, in_folder("none"), &error), LIS_EIO);
+    lis_file_map_close(&whole);
+    unlink(path);
+}
+
+static void test_a_head_is_completed_last(void **state) {
+    (void)state;
+    lis_file file = {0};
+    const char *path = in_folder("head");
+    assert_ok(lis_file_create(&file, path, &error));
+    assert_ok(lis_file_write(&file, "....body", 8, &error));
+    assert_ok(lis_file_rewind(&file, &error));
+    assert_ok(lis_file_write(&file, "head", 4, &error));
+    assert_ok(lis_file_commit(&file, &error));
+    assert_int_equal(lis_file_rewind(&file, &error), LIS_ESTATE);
+    assert_content(path, "headbody");
+    unlink(path);
+}
+
 static void test_nothing_shows_before_commit(void **state) {
     (void)state;
     const char *path = in_folder("slow/x");
@@ -183,6 +229,8 @@ static void test_memory_failures_leave_nothing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_save_and_map),
+        cmocka_unit_test(test_a_part_is_a_mapping_of_its_own),
+        cmocka_unit_test(test_a_head_is_completed_last),
         cmocka_unit_test(test_nothing_shows_before_commit),
         cmocka_unit_test(test_abort_leaves_the_earlier_file),
         cmocka_unit_test(test_crash_leaves_the_earlier_file),
