@@ -45,6 +45,9 @@ local log = {}
 ---@field reading table? the preset that read it, and what it said
 ---@field hash string content hash of user, item, time, label, fields and seeds
 ---@field world table? the simulated truth behind the log, if it has one
+---@field cache lis.Cache? the file that it was opened from
+---@field first integer? of a chunk: its first row within the log
+---@field last integer? of a chunk: its last row
 local Log = {}
 Log.__index = Log
 
