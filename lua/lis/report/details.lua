@@ -59,9 +59,8 @@ function details.cohorts(result)
   if #rows == 0 then return nil end
   return { name = "cohorts", rows = { rows = rows, legend = legend, lane = 14,
     axis = { signed = true, label = "LIS" } },
-    caption = "LIS on parts of the test window, with 95 % intervals before any adjustment; the "
-      .. "table "
-      .. "has p after Holm. Groups of one class or one user have no figure." }
+    caption = "LIS on parts of the test window, with 95 % intervals before any adjustment; the table has p after "
+      .. "Holm. Groups of one class or one user have no figure." }
 end
 
 -- Mean over seeds after each epoch, with the least and the most.
@@ -252,10 +251,8 @@ function details.timeline(result)
   return { name = "timeline", rows = { rows = rows, zones = zones,
       axis = { label = "days since the first event", low = 0, high = day(math.max(data.test_to, data.time_to or 0)) } },
     caption = "The windows, and from whose events an arm's vectors may be made. The leaked table also sees the test "
-      .. "window, but "
-      .. "only other users' events of it (cross-fit); the naive one sees the user's own. The base sees no pairs. All "
-      .. "arms see each "
-      .. "row's history, the user's own earlier events." }
+      .. "window, but only other users' events of it (cross-fit); the naive one sees the user's own. The base sees "
+      .. "no pairs. All arms see each row's history, the user's own earlier events." }
 end
 
 return details

@@ -41,8 +41,7 @@ end
 function latex.table(result)
   local out = {
     "% \\usepackage{booktabs}", "\\begin{table}", "  \\centering",
-    ("  \\caption{Leakage Impact Score (LIS) and AUC Improvement Score (AIS) on %s, %s; 95\\,\\%% "
-      .. "intervals over "
+    ("  \\caption{Leakage Impact Score (LIS) and AUC Improvement Score (AIS) on %s, %s; 95\\,\\%% intervals over "
       .. "users and %d seeds.}"):format(latex.escape(result.data.name), words.net(result), result.settings.seeds),
     "  \\begin{tabular}{lrlrrlrr}", "    \\toprule",
     "    Preference data & LIS & 95\\,\\% interval & naive & past only & encoder & AIS & AIS/LIS \\\\", "    \\midrule",

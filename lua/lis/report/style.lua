@@ -33,13 +33,19 @@ style.series = {
 
 -- Arms look alike in every picture, by what they are fed.
 local roles = {
-  { "^base$", "ink", 7, 1 }, { "^crossfit$", "blue", 7, 1 }, { "^shrunk:", "green", 5, 1 },
-    { "^encoder:", "orange", 9, 1 },
-  { "^naive$", "sky", 6, 2 }, { "^history$", "yellow", 11, 4 }, { "^placebo$", "grey", 4, 2 },
-    { "^noise$", "grey", 8, 4 },
-  { "^aa$", "ink", 6, 2 }, { "^oracle$", "pink", 13, 1 }, { "^popularity:future", "yellow", 5, 5 },
-    { "^popularity:past", "sky", 8, 5 },
-    { "^raw:", "orange", 8, 2 },
+  { "^base$", "ink", 7, 1 },
+  { "^crossfit$", "blue", 7, 1 },
+  { "^shrunk:", "green", 5, 1 },
+  { "^encoder:", "orange", 9, 1 },
+  { "^naive$", "sky", 6, 2 },
+  { "^history$", "yellow", 11, 4 },
+  { "^placebo$", "grey", 4, 2 },
+  { "^noise$", "grey", 8, 4 },
+  { "^aa$", "ink", 6, 2 },
+  { "^oracle$", "pink", 13, 1 },
+  { "^popularity:future", "yellow", 5, 5 },
+  { "^popularity:past", "sky", 8, 5 },
+  { "^raw:", "orange", 8, 2 },
 }
 
 --- The look of an arm.
