@@ -29,10 +29,13 @@ end
 ---@param users integer
 ---@param items integer
 ---@param seed integer
----@return { user: lis.Tensor, users: integer, item: lis.Tensor, items: integer }
-function made.events(n, users, items, seed)
-  return { user = (made.uniform(n, seed, "user") * users):to("i32"), users = users,
+---@param options table?  what else a function of core.sparse is told
+---@return lis.Events
+function made.events(n, users, items, seed, options)
+  local events = { user = (made.uniform(n, seed, "user") * users):to("i32"), users = users,
     item = made.long_tail(n, items, seed, "item"), items = items }
+  for name, value in pairs(options or {}) do events[name] = value end
+  return events
 end
 
 --- Scores that tell engaged rows (30 %) from others with an AUC of 0.68, of users with 20 rows each on average.
@@ -60,6 +63,20 @@ function made.csv(path, n, seed)
     if r % 100000 == 0 then bar:update(r) end
   end
   bar:finish()
+end
+
+--- A CSV to read: the one that is there, else a made one.
+---@param path string  "" for a temporary one
+---@param n integer
+---@param seed integer
+---@return string path
+---@return boolean spare  whether it is a temporary one, to be removed
+function made.file(path, n, seed)
+  local spare = path == ""
+  if spare then path = os.tmpname() end
+  local there = not spare and io.open(path)
+  if there then there:close() else made.csv(path, n, seed) end
+  return path, spare
 end
 
 return made
