@@ -9,6 +9,7 @@ local lis = require "lis"
 local opt = lis.options {
   out = { default = "runs/quickstart", help = "folder for the report: report.html" },
   seeds = { default = 3, type = "integer", min = 2, help = "training seeds shared by all arms" },
+  arms = { default = "cold", choices = { "cold", "residual" }, help = "residual: a third of the cost" },
   fresh = { default = false, type = "boolean", help = "train again what an earlier run finished" },
 }
 
@@ -28,6 +29,7 @@ local study = lis.study {
   },
   encoders = { content = lis.represent.content("content", feed.content) },
   seeds = opt.seeds,
+  arms = opt.arms,
   options = opt,
   store = opt.out,
   fresh = opt.fresh,

@@ -312,6 +312,19 @@ local function block_node(g, block, feed, by_name, history)
   return not other and node or nil
 end
 
+-- Nodes of the blocks, whose columns go into the feed; history: the node that blocks of events are matched with.
+local function channel_of(g, blocks, feed, history)
+  local channel, by_name = {}, {}
+  for _, block in ipairs(blocks) do
+    local node = block_node(g, block, feed, by_name, history)
+    if node then
+      local entry = { name = block.name, kind = block.kind, width = block.width, node = node }
+      channel[#channel + 1], by_name[block.name] = entry, entry
+    end
+  end
+  return channel
+end
+
 -- Embeddings that begin at given values.
 local function set_first_values(model, blocks)
   local parameters
@@ -333,19 +346,40 @@ function ranker.build(self, log, blocks, seed)
   local g = core.nn.graph { seed = seed }
   local inputs = {
     user = g:ids("user", log.users), item = g:ids("item", log.items),
-    history = g:history("history", log.items, self.settings.max_history), channel = {},
+    history = g:history("history", log.items, self.settings.max_history),
   }
   local feed = { user = log.user, item = log.item, history = log:histories(), label = log.label }
-  local by_name = {}
-  for _, block in ipairs(blocks) do
-    local node = block_node(g, block, feed, by_name, inputs.history)
-    if node then
-      local entry = { name = block.name, kind = block.kind, width = block.width, node = node }
-      inputs.channel[#inputs.channel + 1], by_name[block.name] = entry, entry
-    end
-  end
+  inputs.channel = channel_of(g, blocks, feed, inputs.history)
   g:logistic(self.compose(g, inputs))
   local model = g:build { batch = self.settings.batch, precision = self.settings.precision }
+  set_first_values(model, blocks)
+  return model, feed
+end
+
+--- The channel's tower alone, added to scores that stay as they are (lis.study.residual); it reads them too.
+---@param self lis.Ranker
+---@param log lis.Log
+---@param blocks lis.Block[]
+---@param seed integer
+---@param said lis.Tensor f32 [rows of the log] logits
+---@return lis.Model model, table feed
+function ranker.residual(self, log, blocks, seed, said)
+  local g, feed, s = core.nn.graph { seed = seed }, { label = log.label, base = said }, self.settings
+  local history
+  for _, block in ipairs(blocks) do
+    if block.input == "events" and not history then
+      history, feed.history = g:history("history", log.items, s.max_history), log:histories()
+    end
+    if block.input == "replace" then
+      error(("a residual arm adds to what its base said, but the channel's block '%s' replaces the input '%s'; take "
+        .. "another channel, or arms = \"cold\""):format(block.name, block.replaces), 0)
+    end
+  end
+  local base, channel = g:dense("base", 1), channel_of(g, blocks, feed, history)
+  channel[#channel + 1] = { name = "base", kind = "base", width = 1, node = base }
+  local of = s.tower and s or check.options({}, tower_of {}, "lis.ranker.residual") -- a custom ranker has none
+  g:logistic(channel_tower(g, { channel = channel }, of.tower, of.tower_dropout) + base)
+  local model = g:build { batch = s.batch, precision = s.precision }
   set_first_values(model, blocks)
   return model, feed
 end

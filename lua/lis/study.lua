@@ -32,7 +32,7 @@ local spec = {
   seeds = { default = 3, type = "integer", min = 2, max = 100 },
   folds = { default = 5, type = "integer", min = 2, max = 100 },
   width = { default = 8, type = "integer", min = 1 },
-  warm_epochs = { default = 0, type = "integer", min = 0 },
+  arms = { default = "cold", choices = { "cold", "residual" } },
   margin = { default = 0.005, type = "number", above = 0 },
   alignment = { default = {}, type = "table" },
   name = { default = "study", type = "string" },
@@ -49,9 +49,9 @@ local spec = {
 --
 -- log, split, ranker, channel: the stages' values. preferences: name -> constructor. encoders: name ->
 -- content vectors. table, encoder, shrunk: options of represent.table, .encoder and .shrunk. seeds, folds, width:
--- numbers. margin: the smallest gain worth an alignment. warm_epochs: arms go on from their base and train its
--- last passes only (lis.study.warm); 0: from the start. options: the recipe's own effective options, stored with
--- the result.
+-- numbers. margin: the smallest gain worth an alignment. arms: "cold", each trains the whole ranker anew;
+-- "residual", each learns what its seed's base left, for a third of the cost (lis.study.residual). options: the
+-- recipe's own effective options, stored with the result.
 -- alignment: what the cost of an MLLM is estimated from, parameters, tokens_per_pair, ... (lis.study.cost).
 -- dose: shares of the pairs, { 0, 0.25, 0.5, 1 }. horizon: hours of the test window that the leak sees,
 -- { 6, 24 }, past the end of a row's own slice of horizon_step hours. cohorts: "train_count", "item_age",

@@ -27,6 +27,19 @@ function TestCost:test_scores_of_elsewhere_cost_no_alignment()
   lu.assertEquals(#result.alignment, 0)
 end
 
+function TestCost:test_one_more_arm()
+  local base = { source = "base", runs = { { cpu = 4 }, { cpu = 6 } } }
+  local function arm(inputs, ...)
+    return { source = "crossfit", vectors = print, inputs_cpu = inputs, runs = { { cpu = ... }, { cpu = select(2, ...) } } }
+  end
+  local stored = arm(nil, nil, nil)
+  local got = cost.marginal { base, arm(2, 1, 2), { source = "aa", runs = { { cpu = 9 } } }, arm(1, nil, 1.5), stored }
+  lu.assertEquals(got, { base_fit = 5, arm_inputs = 1, arm_fit = 1.5, arm_marginal = 2.5, marginal_ratio = 0.5 })
+  lu.assertEquals(cost.marginal { { source = "base", runs = { {} } }, arm(1, 1, 1) }, {})
+  lu.assertStrContains(cost.of({}, timer, {}, got).line,
+    "a base fit takes 5.00 CPU-seconds, one more arm 2.50 (training 1.50, inputs 1.00): 0.50 of it.")
+end
+
 function TestCost:test_unknown_assumptions_are_told()
   lu.assertErrorMsgContains("tokens_per_pair", cost.alignment, { tokens_per_pairs = 3 })
 end

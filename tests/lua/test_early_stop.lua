@@ -106,8 +106,6 @@ function TestEarlyStop:test_mistakes_are_named()
   lu.assertErrorMsgContains("early_stop: unknown option 'patients'", ranker.din, { early_stop = { patients = 2 } })
   lu.assertErrorMsgContains("share or rows, not both", ranker.din, { early_stop = { share = 0.1, rows = 5 } })
   lu.assertErrorMsgContains("auc, logloss", ranker.din, { early_stop = { metric = "ndcg" } })
-  lu.assertErrorMsgContains("exclude each other", run,
-    { log = l, split = s, warm_epochs = 1, ranker = overfitting {} })
 end
 
 function TestEarlyStop:test_a_study_tells_the_epochs_chosen()

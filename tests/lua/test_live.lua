@@ -8,14 +8,12 @@ local function arms(count)
   return list
 end
 
-local function two_epochs() return 2 end
-
 TestLive = {}
 
 function TestLive:test_done_running_and_waiting()
   local list = arms(3)
   list[2].runs = { { curve = { 0.75 } } }
-  local state = live.new(list, 2, two_epochs)
+  local state = live.new(list, 2, 2)
   lu.assertEquals(state:lines(10), {}) -- nothing runs yet
   state:begin(2)
   state:pass()
@@ -27,7 +25,7 @@ function TestLive:test_done_running_and_waiting()
 end
 
 function TestLive:test_as_many_as_the_screen_holds_around_the_running_one()
-  local state = live.new(arms(30), 2, two_epochs)
+  local state = live.new(arms(30), 2, 2)
   state:begin(20)
   local lines = state:lines(8)
   lu.assertEquals(#lines, 8)

@@ -147,14 +147,5 @@ function TestStudy:test_unknown_and_missing_options_are_named()
   lu.assertErrorMsgContains("is required", study, {})
 end
 
-function TestStudy:test_warm_arms_go_on_from_their_base()
-  local deepfm = ranker.deepfm { hidden = { 8 }, dim = 4, epochs = 3 }
-  local cold, warm = run { ranker = deepfm }, run { ranker = deepfm, warm_epochs = 1 }
-  lu.assertEquals(by_source(warm, "auc").base.seeds, by_source(cold, "auc").base.seeds)
-  lu.assertNotEquals(by_source(warm, "auc").crossfit.seeds, by_source(cold, "auc").crossfit.seeds)
-  local noise = by_source(warm, "auc").noise
-  lu.assertTrue(math.abs(noise.delta) < 0.02, "noise " .. noise.delta)
-  lu.assertErrorMsgContains("must be less", run, { ranker = deepfm, warm_epochs = 3 })
-end
 
 os.exit(lu.LuaUnit.run(), true)

@@ -115,8 +115,8 @@ function words.settings(result)
       settings.seeds == 1 and "" or "s")
   end
   return ("%s, channel '%s', width %d, %d folds, %d seeds, %d threads, %.0f s"):format(
-    settings.ranker.name, settings.channel.name, settings.width, settings.folds, settings.seeds, settings.threads,
-    result.timing_s.total)
+    settings.ranker.name, settings.channel.name, settings.width, settings.folds, settings.seeds,
+    settings.arms == "residual" and "residual arms, " or "", settings.threads, result.timing_s.total)
 end
 
 --- How LIS or an encoder's AIS changes over windows.

@@ -9,6 +9,7 @@ local arm = {}
 ---@field made_of any what the vectors are made of: with log and split it determines them
 ---@field seed_shift integer added to the study's seeds; 0 but for the A/A arm
 ---@field runs lis.Run[]? one a seed, once trained
+---@field inputs_cpu number? seconds of all threads that its vectors and blocks took; nil where none was made
 
 ---@param fields table
 ---@return lis.Arm

@@ -28,7 +28,7 @@ Custom.__index = Custom
 
 -- Options of lis.study that speak of the log and the training; the rest speak of preference data.
 local shared = {
-  "log", "split", "ranker", "channel", "seeds", "arms", "warm_epochs", "name", "options", "store", "fresh",
+  "log", "split", "ranker", "channel", "seeds", "arms", "name", "options", "store", "fresh",
 }
 
 local arm_spec = {
@@ -55,8 +55,8 @@ local function arms_of(given)
   return arms
 end
 
---- Plans one: options of lis.study (log, split, ranker, channel, seeds, name, options, store, fresh) and a list of
---- arms. An arm's `vectors` makes what the channel is fed (none: the base again, at other seeds where `seed_shift`
+--- Plans one: options of lis.study (log, split, ranker, channel, seeds, arms, name, options, store, fresh) and a list
+--- of arms. An arm's `vectors` makes what the channel is fed (none: the base again, at other seeds where `seed_shift`
 --- says so). One that may know the test window says `leaked = true`; any other is refused vectors that do. made_of:
 --- what the vectors are made of, where the code of `vectors` does not tell (store).
 ---@param settings table

@@ -29,15 +29,11 @@ local function boundary(log, train, options)
 end
 
 --- The held-out rows; nil where the ranker stops by its number of epochs alone.
----@param study table log, split, ranker, warm_epochs
+---@param study table log, split, ranker
 ---@return lis.EarlyStopping?
 function early_stop.of(study)
   local options, train = study.ranker.settings.early_stop, study.split.train
   if not options then return nil end
-  if (study.warm_epochs or 0) > 0 then
-    error("lis.study: warm_epochs and the ranker's early_stop exclude each other: an arm that goes on from its "
-      .. "base's last passes has to know how many there are", 0)
-  end
   local first = boundary(study.log, train, options)
   local held = first <= #train and train:slice(1, first, #train):copy()
   local label = held and study.log.label:take(held)

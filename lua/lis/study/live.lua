@@ -9,7 +9,7 @@ local live = {}
 ---@class lis.Live
 ---@field arms lis.Arm[]
 ---@field seeds integer
----@field epochs fun(arm: lis.Arm): integer passes over the train rows that an arm takes at one seed
+---@field epochs integer passes over the train rows that an arm takes at one seed
 ---@field running integer? the arm's place in the list
 ---@field passes integer of the running arm
 ---@field began number when it began
@@ -20,7 +20,7 @@ Live.__index = Live
 --- A table where every arm waits.
 ---@param arms lis.Arm[]
 ---@param seeds integer
----@param epochs fun(arm: lis.Arm): integer
+---@param epochs integer
 ---@return lis.Live
 function live.new(arms, seeds, epochs)
   return setmetatable({ arms = arms, seeds = seeds, epochs = epochs, passes = 0, began = 0 }, Live)
@@ -46,7 +46,7 @@ end
 local function state_of(self, index)
   if index < self.running then return "done" end
   if index > self.running then return "waiting" end
-  local left = self.epochs(self.arms[index]) * self.seeds - self.passes
+  local left = self.epochs * self.seeds - self.passes
   local time = self.passes > 0 and (", %s left"):format(text.duration(left * self.pace)) or ""
   return ("seed %d of %d%s"):format(math.min(self.seeds, #(self.arms[index].runs or {}) + 1), self.seeds, time)
 end

@@ -102,25 +102,22 @@ function outcome.settings(study)
   for _, name in ipairs { "ranker", "channel" } do
     settings[name] = { name = study[name].name, options = study[name].settings }
   end
-  for _, name in ipairs { "table", "encoder", "shrunk", "seeds", "folds", "width", "margin", "warm_epochs", "dose",
+  for _, name in ipairs { "table", "encoder", "shrunk", "seeds", "folds", "width", "margin", "arms", "dose",
     "horizon", "horizon_step", "options", "train", "test", "step", "first", "warm", "frozen" } do
     settings[name] = study[name]
   end
   return settings
 end
 
--- Seconds by stage and by arm; what one more arm costs beside a base fit.
+-- Wall seconds by stage and by arm, and what one more arm costs.
 local function timing_of(arms, timer, disk)
-  local timing = { arms = {}, reused = disk and disk.reused or 0 }
+  local timing = cost.marginal(arms)
+  timing.arms, timing.reused = {}, disk and disk.reused or 0
   for stage, value in pairs(timer.wall) do timing[stage] = value end
   timing.total, timing.cpu = timer:total()
-  local others = 0
   for i, arm in ipairs(arms) do
     timing.arms[i] = { preference = arm.preference, source = arm.source, seconds = arm.seconds }
-    if i > 1 then others = others + arm.seconds end
   end
-  timing.base_arm = arms[1].seconds
-  timing.marginal_arm = #arms > 1 and others / (#arms - 1) or 0
   return timing
 end
 
@@ -237,7 +234,8 @@ function outcome.of(study, arms, sources, test, timer, disk)
   result.guards = guard.all(result)
   for _, row in ipairs(result.scores) do outcome.add_power(row, #test.label, study.seeds, study.margin) end
   result.verdict, result.findings = verdict.of(result)
-  result.timing_s, result.cost = timing_of(arms, timer, disk), cost.of(result.scores, timer, study.alignment)
+  result.timing_s = timing_of(arms, timer, disk)
+  result.cost = cost.of(result.scores, timer, study.alignment, result.timing_s)
   return result
 end
 

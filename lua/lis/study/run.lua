@@ -5,8 +5,8 @@ local leak = require "lis.leak"
 local live = require "lis.study.live"
 local progress = require "lis.util.progress"
 local ranker = require "lis.ranker"
+local residual = require "lis.study.residual"
 local train = require "lis.study.train"
-local warm_bases = require "lis.study.warm"
 
 local run = {}
 
@@ -28,7 +28,9 @@ end
 -- One arm at every seed. Its inputs are built for the first seed that needs them.
 local function run_arm(study, arm, options, tick)
   local start, disk, blocks = core.base.clock(), options.disk, nil
-  local keep = options.keep_base and arm.source == "base"
+  local is_base = arm.source == "base"
+  local keep = options.keep_base and is_base
+  local bases = (is_base or arm.vectors) and options.bases or nil -- the A/A twin is nobody's base
   arm.runs, arm.keys = {}, disk and {}
   for seed = 1, study.seeds do
     local at, warm = seed + arm.seed_shift, options.warm and options.warm[seed]
@@ -37,9 +39,11 @@ local function run_arm(study, arm, options, tick)
     if done then
       for _ = 1, #done.curve do tick() end
     else
+      local cpu = core.base.cpu()
       blocks = blocks or blocks_of(study, arm, options.clock)
+      arm.inputs_cpu = (arm.inputs_cpu or 0) + core.base.cpu() - cpu
       done = train.run(study, blocks, { seed = at, test = options.test, clock = options.clock, tick = tick,
-        keep = keep, warm = warm and warm.model, bases = options.bases, is_base = not arm.vectors })
+        keep = keep, warm = warm and warm.model, bases = bases, is_base = is_base })
       if key then disk:save(key, arm, at, done) end
     end
     arm.runs[seed], done.key = done, key
@@ -48,17 +52,12 @@ local function run_arm(study, arm, options, tick)
   arm.seconds = core.base.clock() - start
 end
 
--- Passes over the train rows that one arm takes at one seed.
-local function epochs_of(study, arm)
-  return arm.vectors and study.warm_epochs > 0 and study.warm_epochs or study.ranker.settings.epochs
-end
-
 ---@class lis.RunOptions
 ---@field test { rows: lis.Tensor, label: lis.Tensor, user: lis.Tensor }
 ---@field clock lis.Clock
 ---@field disk lis.Store? finished runs
 ---@field watch (fun(done: integer, total: integer, arm: string))? called after each epoch; may raise to stop
----@field bases lis.Warm? set here, from the study's option `warm_epochs`
+---@field bases lis.Residual? set here, from the study's option `arms`
 ---@field keep_base boolean? the base's trained models stay with its runs
 ---@field warm lis.Run[]? a run a seed, whose model every arm starts from
 
@@ -74,10 +73,10 @@ end
 ---@param arms lis.Arm[]
 ---@param options lis.RunOptions
 function run.arms(study, arms, options)
-  options.bases = warm_bases.of(study)
-  local total, done = 0, 0
-  for _, arm in ipairs(arms) do total = total + study.seeds * epochs_of(study, arm) end
-  local state = live.new(arms, study.seeds, function(arm) return epochs_of(study, arm) end)
+  options.bases = residual.of(study)
+  local epochs, done = study.ranker.settings.epochs, 0
+  local total = #arms * study.seeds * epochs
+  local state = live.new(arms, study.seeds, epochs)
   local bar <close> = progress.start("arms", total):above(function(room) return state:lines(room) end)
   for index, arm in ipairs(arms) do
     local name = arm_of.name(arm)

@@ -48,7 +48,7 @@ function store.open(folder, study, test, fresh)
   self.context = fingerprint {
     version = core.base.version, log = columns_of(study.log), split = { study.split.train, study.split.test },
     window = { study.split.test_from, study.split.test_to }, ranker = study.ranker, channel = study.channel,
-    warm_epochs = study.warm_epochs,
+    arms = study.arms,
     collected = study.collected and { study.collected.test_from, study.collected.test_to } or nil,
   }
   self.test = fingerprint { test.label, test.user }
