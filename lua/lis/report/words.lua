@@ -114,7 +114,7 @@ function words.settings(result)
     return ("scores of another ranker (%s), %d seed%s"):format(settings.input, settings.seeds,
       settings.seeds == 1 and "" or "s")
   end
-  return ("%s, channel '%s', width %d, %d folds, %d seeds, %d threads, %.0f s"):format(
+  return ("%s, channel '%s', width %d, %d folds, %d seeds, %s%d threads, %.0f s"):format(
     settings.ranker.name, settings.channel.name, settings.width, settings.folds, settings.seeds,
     settings.arms == "residual" and "residual arms, " or "", settings.threads, result.timing_s.total)
 end
