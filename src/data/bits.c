@@ -25,8 +25,8 @@ static uint64_t mask_of(unsigned width) {
 
 void lis_bits_pack(unsigned char *to, const int64_t *value, int64_t n, unsigned width,
                    int64_t base) {
+    if (width == 0) return; /* there may be no bytes at all */
     memset(to, 0, lis_bits_bytes(n, width));
-    if (width == 0) return;
     size_t bit = 0;
     for (int64_t i = 0; i < n; i++, bit += width) {
         uint64_t word = word_at(to + bit / 8) | ((uint64_t)value[i] - (uint64_t)base) << (bit % 8);

@@ -97,6 +97,15 @@ static void a_line_of_a_hundred_megabytes(void **state) {
     check_refused(read_jsonl, sparse_file(HEAD(""), LONG_LINE), LIS_EFORMAT, "hole:1: ");
 }
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HUGE_FILE ((off_t)1 << 36) /* the thread sanitizer leaves no room to map more */
+#endif
+#endif
+#ifndef HUGE_FILE
+#define HUGE_FILE ((off_t)1 << 41)
+#endif
+
 /* Two terabytes that are not there: what a header says is compared with the file before it is asked
  * of the memory. */
 static void files_of_terabytes(void **state) {
@@ -105,10 +114,9 @@ static void files_of_terabytes(void **state) {
                               "'shape': (274877906944,)}\n";
     static const char header[] = "\0\0\0\0\0\1\0\0{\"a\":";
     check_refused(read_npy, sparse_file(HEAD(npy), 1 << 20), LIS_EFORMAT, "was cut short");
-    check_refused(read_npz, sparse_file(HEAD("PK\3\4"), (off_t)1 << 41), LIS_EFORMAT, "hole: ");
-    check_refused(read_safetensors, sparse_file(HEAD(header), (off_t)1 << 41), LIS_EFORMAT,
-                  "hole: ");
-    check_refused(read_cache, sparse_file(HEAD("LISDATA\n"), (off_t)1 << 41), LIS_EFORMAT, "hole");
+    check_refused(read_npz, sparse_file(HEAD("PK\3\4"), HUGE_FILE), LIS_EFORMAT, "hole: ");
+    check_refused(read_safetensors, sparse_file(HEAD(header), HUGE_FILE), LIS_EFORMAT, "hole: ");
+    check_refused(read_cache, sparse_file(HEAD("LISDATA\n"), HUGE_FILE), LIS_EFORMAT, "hole");
 }
 
 int main(void) {
