@@ -1,11 +1,10 @@
--- How fast a ranker trains: DIN or DeepFM at one fixed shape, on random rows, the training loop
--- alone. Batch size, threads and rows are yours; --json ends with one line for programs.
+-- How fast a ranker trains: DIN or DeepFM at one fixed shape, on random rows, the training loop alone.
 local lis = require "lis"
-local core = require "lis.core"
-local nn, tensor, base = core.nn, core.tensor, core.base
+local nn, tensor, base = lis.core.nn, lis.core.tensor, lis.core.base
 local opt = lis.options {
   model = { default = "din", choices = { "din", "deepfm" } },
   rows = { default = 200000, type = "integer", min = 1 },
+  epochs = { default = 1, type = "integer", min = 1, help = "a longer run over the same rows" },
   batch = { default = 1024, type = "integer", min = 1 },
   precision = { default = "f32", choices = { "f32", "bf16" } },
   json = { default = false, type = "boolean", help = "end with one line of JSON" },
@@ -25,8 +24,7 @@ end
 local models, DIM <const>, LENGTH <const> = {}, 16, 50
 
 function models.din(g, feed)
-  local v = {}
-  local vocab_of = { user = 100000, item = 50000, cat = 500, author = 10000, hour = 24 }
+  local v, vocab_of = {}, { user = 100000, item = 50000, cat = 500, author = 10000, hour = 24 }
   for k, name in ipairs { "user", "item", "cat", "author", "hour" } do
     v[k] = g:embedding(g:ids(name, vocab_of[name]), { dim = DIM, name = name .. "_vector" })
     feed[name] = zipf(opt.rows, vocab_of[name], name)
@@ -71,10 +69,12 @@ local flop = models[opt.model](g, feed)
 feed.label = tensor.normal({ opt.rows }, { seed = opt.seed, purpose = "label" }):gt(0.524) -- 30 %
 local m = g:build { batch = opt.batch, precision = opt.precision }
 m:fit(feed, { rows = tensor.arange(math.min(5 * opt.batch, opt.rows), "i32") })
-local result = m:fit(feed)
-local rate, peak = result.rows / result.seconds, peak_gflops()
+local rss_start = base.resident()
+local result = m:fit(feed, { epochs = opt.epochs })
+local rss_end, rate, peak = base.resident(), result.rows / result.seconds, peak_gflops()
 local out = { model = opt.model, batch = opt.batch, precision = opt.precision, threads = base.threads(),
-  rows_per_s = rate, gflops = rate * flop / 1e9, sgemm_peak_gflops = peak, peak_fraction = rate * flop / 1e9 / peak }
+  rows_per_s = rate, gflops = rate * flop / 1e9, sgemm_peak_gflops = peak, peak_fraction = rate * flop / 1e9 / peak,
+  rss_start = rss_start, rss_end = rss_end }
 print(("%s, batch %d, %d threads: %.0f rows/s, %.1f GFLOP/s, %.2f of the peak of %.1f"):format(
   out.model, out.batch, out.threads, rate, out.gflops, out.peak_fraction, out.sgemm_peak_gflops))
 if opt.json then print(base.json_encode(out, { indent = 0 })) end
