@@ -1,6 +1,6 @@
 local lu = require "luaunit"
-local lfs = require "lfs"
 local core = require "lis.core"
+local folders = require "folders"
 local inject = require "lis.inject"
 local leak = require "lis.leak"
 local log = require "lis.log"
@@ -34,15 +34,6 @@ local function arms()
     { name = "placebo", leaked = true, vectors = table_of(leak.placebo(leaked)) },
     { name = "again", seed_shift = 1000 },
   }
-end
-
-local function remove(path)
-  if lfs.attributes(path, "mode") == "directory" then
-    for name in lfs.dir(path) do
-      if name ~= "." and name ~= ".." then remove(path .. "/" .. name) end
-    end
-  end
-  os.remove(path)
 end
 
 TestCustomStudy = {}
@@ -83,7 +74,7 @@ function TestCustomStudy:test_stored_taken_up_again_and_verified()
   lu.assertStrContains(said[1], "8 of 8 runs taken")
   lu.assertStrContains(table.concat(said, "\n"), "CPU-seconds")
   lu.assertEquals(core.base.json_encode(second.arms), core.base.json_encode(first.arms))
-  remove(path)
+  folders.remove(path)
 end
 
 function TestCustomStudy:test_an_arm_that_does_not_say_it_knows_is_refused()

@@ -1,6 +1,6 @@
 local lu = require "luaunit"
-local lfs = require "lfs"
 local core = require "lis.core"
+local folders = require "folders"
 local inject = require "lis.inject"
 local log = require "lis.log"
 local preference = require "lis.preference"
@@ -23,15 +23,6 @@ end
 
 local function encoded(result)
   return core.base.json_encode { windows = result.windows, trends = result.trends }
-end
-
-local function remove(path)
-  if lfs.attributes(path, "mode") == "directory" then
-    for name in lfs.dir(path) do
-      if name ~= "." and name ~= ".." then remove(path .. "/" .. name) end
-    end
-  end
-  os.remove(path)
 end
 
 TestRolling = {}
@@ -86,7 +77,7 @@ function TestRolling:test_cut_off_and_continued_is_the_same()
   local taken = rolling({ store = path }):run()
   for _, window in ipairs(taken.windows) do window.store = nil end -- what the whole one has not
   lu.assertEquals(encoded(taken), wanted)
-  remove(path)
+  folders.remove(path)
 end
 
 function TestRolling:test_verified_from_its_scores()
@@ -99,7 +90,7 @@ function TestRolling:test_verified_from_its_scores()
   local file <close> = assert(io.open(path .. "/results.json"))
   core.base.save(path .. "/results.json", (file:read("a"):gsub('"slope": %-?[%d.e-]+', '"slope": 0.5')))
   lu.assertStrContains(verify.folder(path)[1], "results.trends[1].slope: stored 0.5, derived")
-  remove(path)
+  folders.remove(path)
 end
 
 function TestRolling:test_too_short_a_log_is_told()

@@ -1,7 +1,7 @@
 local lu = require "luaunit"
-local lfs = require "lfs"
 local core = require "lis.core"
 local fingerprint = require "lis.util.fingerprint"
+local folders = require "folders"
 local inject = require "lis.inject"
 local preference = require "lis.preference"
 local ranker = require "lis.ranker"
@@ -10,26 +10,6 @@ local split = require "lis.split"
 local study = require "lis.study"
 local toy = require "toy"
 local verify = require "lis.command.verify"
-
-local function folder()
-  local path = os.tmpname()
-  os.remove(path)
-  return path
-end
-
-local function remove(path)
-  if lfs.attributes(path, "mode") == "directory" then
-    for name in lfs.dir(path) do
-      if name ~= "." and name ~= ".." then remove(path .. "/" .. name) end
-    end
-  end
-  os.remove(path)
-end
-
-local function read(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read "a"
-end
 
 local function small(overrides)
   local log = toy.coin_flips(60, 40, 3000, 5)
@@ -43,19 +23,10 @@ end
 
 -- results.json without what this run took.
 local function figures(path)
-  local decoded = core.base.json_decode(read(path .. "/results.json"))
+  local decoded = core.base.json_decode(folders.read(path .. "/results.json"))
   lu.assertNotNil(decoded.timing_s)
   decoded.timing_s, decoded.cost = nil, nil
   return core.base.json_encode(decoded, { indent = 2 })
-end
-
-local function silent(fn)
-  local said, real = {}, print
-  rawset(_G, "print", function(text) said[#said + 1] = text end)
-  local ok, result = pcall(fn)
-  rawset(_G, "print", real)
-  if not ok then error(result, 0) end
-  return table.concat(said, "\n")
 end
 
 local function die_after(n)
@@ -64,19 +35,19 @@ end
 
 TestStore = {}
 
-function TestStore:setUp() self.path = folder() end
+function TestStore:setUp() self.path = folders.new() end
 
-function TestStore:tearDown() remove(self.path) end
+function TestStore:tearDown() folders.remove(self.path) end
 
 function TestStore:test_cut_off_and_continued_is_byte_for_byte_the_same()
   local whole = self.path .. "/whole"
-  silent(function() small { store = whole }:run():save(whole) end)
+  folders.silent(function() small { store = whole }:run():save(whole) end)
   local wanted = figures(whole)
   local cut = self.path .. "/cut"
   for _, n in ipairs { 1, 7, 24 } do -- within the base, between arms, near the end
     lu.assertErrorMsgContains("killed", function() small { store = cut }:run(die_after(n)) end)
   end
-  local said = silent(function() small { store = cut }:run():save(cut) end)
+  local said = folders.silent(function() small { store = cut }:run():save(cut) end)
   lu.assertStrContains(said, "runs taken from")
   lu.assertEquals(figures(cut), wanted)
 end
@@ -84,7 +55,7 @@ end
 function TestStore:test_the_second_run_trains_nothing()
   local first = small { store = self.path }:run()
   local second
-  local said = silent(function() second = small { store = self.path }:run() end)
+  local said = folders.silent(function() second = small { store = self.path }:run() end)
   lu.assertStrContains(said, "18 of 18 runs")
   lu.assertNil(second.timing_s.train)
   lu.assertEquals(core.base.json_encode(second.arms), core.base.json_encode(first.arms))
@@ -95,10 +66,10 @@ function TestStore:test_epochs_that_early_stopping_chose_are_stored()
   local stopping = { ranker = ranker.deepfm { hidden = { 8 }, dim = 4, epochs = 4, early_stop = {} } }
   local whole, cut = self.path .. "/whole", self.path .. "/cut"
   stopping.store = whole
-  silent(function() small(stopping):run():save(whole) end)
+  folders.silent(function() small(stopping):run():save(whole) end)
   stopping.store = cut
   lu.assertErrorMsgContains("killed", function() small(stopping):run(die_after(9)) end)
-  silent(function() small(stopping):run():save(cut) end)
+  folders.silent(function() small(stopping):run():save(cut) end)
   lu.assertEquals(figures(cut), figures(whole))
   lu.assertStrContains(figures(cut), "stopped_at")
 end
@@ -113,7 +84,7 @@ function TestStore:test_a_changed_setting_is_another_key()
   lu.assertEquals(small({ store = self.path, ranker = ranker.deepfm { hidden = { 8 }, dim = 5, epochs = 2 } })
     :run().timing_s.reused, 0)
   local reused
-  silent(function() reused = small({ store = self.path, width = 5 }):run().timing_s.reused end)
+  folders.silent(function() reused = small({ store = self.path, width = 5 }):run().timing_s.reused end)
   lu.assertEquals(reused, 8, "base, A/A and popularity are of no width")
 end
 
@@ -125,7 +96,7 @@ function TestStore:test_damaged_scores_are_not_believed()
   logits:set(1, 9)
   core.data.write_npy(path, logits)
   local again
-  silent(function() again = small({ store = self.path }):run() end)
+  folders.silent(function() again = small({ store = self.path }):run() end)
   lu.assertEquals(again.timing_s.reused, 17)
   lu.assertEquals(core.base.json_encode(again.arms), core.base.json_encode(result.arms))
 end
@@ -134,26 +105,26 @@ TestVerify = { setUp = TestStore.setUp, tearDown = TestStore.tearDown }
 
 local function verified(path)
   local status
-  local said = silent(function() status = verify.run { path } end)
+  local said = folders.silent(function() status = verify.run { path } end)
   return status, said
 end
 
 function TestVerify:test_a_sound_run()
-  silent(function()
+  folders.silent(function()
     small { store = self.path, dose = { 0, 0.5 }, horizon = { 1 }, cohorts = { "train_count", "covered" } }
       :run():print():save(self.path)
   end)
   local status, said = verified(self.path)
   lu.assertEquals(status, 0, said)
-  local report = read(self.path .. "/report.md")
+  local report = folders.read(self.path .. "/report.md")
   for _, title in ipairs { "Dose response", "Horizon", "Cohorts" } do lu.assertStrContains(report, "## " .. title) end
   lu.assertStrContains(said, "12 arms on 901 test rows, every figure derived again")
 end
 
 function TestVerify:test_a_changed_score_or_figure_is_found()
   local result
-  silent(function() result = small { store = self.path }:run():save(self.path) end)
-  local text = read(self.path .. "/results.json")
+  folders.silent(function() result = small { store = self.path }:run():save(self.path) end)
+  local text = folders.read(self.path .. "/results.json")
   local changed = text:gsub('"lis": %-?[%d.e-]+', '"lis": 0.5')
   core.base.save(self.path .. "/results.json", changed)
   local status, said = verified(self.path)
@@ -169,10 +140,10 @@ end
 
 function TestVerify:test_metrics_of_the_recipe_alone_are_left_out_by_name()
   score.register("share", score.ratio(function(s, l) return l:land(s:gt(0)), l end, "engaged rows above 0"))
-  local said_by_study = silent(function() small({ store = self.path }):run():print():save(self.path) end)
+  local said_by_study = folders.silent(function() small({ store = self.path }):run():print():save(self.path) end)
   lu.assertStrContains(said_by_study, "share change")
   lu.assertStrContains(said_by_study, "LIS by metric")
-  local stored = core.base.json_decode(read(self.path .. "/results.json"))
+  local stored = core.base.json_decode(folders.read(self.path .. "/results.json"))
   lu.assertEquals(stored.scores[1].by_metric[3].metric, "share")
   local by_arm = {}
   for _, row in ipairs(stored.arms) do
@@ -188,7 +159,7 @@ end
 
 function TestVerify:test_a_folder_without_scores_is_told()
   lu.assertErrorMsgContains("wanted a folder", verify.run, { self.path })
-  silent(function() small {}:run():save(self.path) end)
+  folders.silent(function() small {}:run():save(self.path) end)
   lu.assertErrorMsgContains("store = ", verify.run, { self.path })
 end
 
