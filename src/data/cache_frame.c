@@ -193,7 +193,7 @@ lis_status lis_frame_encode(lis_frame_scratch *scratch, lis_frame_record *record
     LIS_TRY(grow(&scratch->stored, &scratch->stored_room, room, err));
     transform(scratch->packed, &p, scratch->number, values, n, lis_dtype_size(dtype));
     LIS_TRY(squeeze(scratch, p.packed, level, &squeezed, err));
-    if (squeezed == 0) memcpy(scratch->stored, scratch->packed, p.packed);
+    if (squeezed == 0 && p.packed > 0) memcpy(scratch->stored, scratch->packed, p.packed);
     size_t stored = squeezed ? squeezed : p.packed;
     *record = (lis_frame_record){.hash = lis_hash(scratch->stored, stored, 0),
                                  .base = p.base,
