@@ -1,6 +1,9 @@
 #include "lis/base/hash.h"
 
 #include <xxhash.h>
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h> /* the same hashes, by the widest registers this processor has */
+#endif
 
 #include "lis/base/file.h"
 #include "lis/base/mem.h"
