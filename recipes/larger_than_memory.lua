@@ -18,18 +18,17 @@ local opt = lis.options {
 }
 local path = opt.file ~= "" and opt.file or os.tmpname()
 
--- Each step: seconds, and the most memory that was resident during it.
+-- Each step: its rows (what `work` returns first), seconds, the most memory that was resident during it.
 local steps = {}
-local function step(name, rows, work)
+local function step(name, work)
   base.resident(true)
   local begun = base.clock()
-  local result = work()
+  local rows, result = work()
   local seconds, _, peak = base.clock() - begun, base.resident()
   steps[#steps + 1] = { step = name, rows = rows, seconds = seconds, rows_per_s = rows / seconds, peak_bytes = peak }
   print(("%-34s %9.2f s %12.0f rows/s %8.1f MB resident at most"):format(name, seconds, rows / seconds, peak / 1e6))
   return result
 end
-
 local function normal(n, purpose) return tensor.normal({ n }, { seed = opt.seed, purpose = purpose }) end
 local user_bias, item_bias = normal(opt.users, "users"), normal(opt.items, "items")
 
@@ -39,41 +38,42 @@ local function block(first, n)
   local user = (uniform "user" * opt.users):clamp(0, opt.users - 1):to "i32"
   local item = (uniform "item" * math.log(opt.items)):exp():clamp(0, opt.items - 1):to "i32"
   local signal = user_bias:take(user) + item_bias:take(item) + normal(n, "noise" .. first)
-  local time = ((tensor.arange(n, "i64"):to "f64" + (first - 1)) * 0.1 + 1.5e9):to "i64"
-  return { user = user, item = item, time = time, label = signal:gt(1) }
+  local tenths = tensor.arange(n, "i64"):to "f64" + (first - 1)
+  return { user = user, item = item, time = (tenths * 0.1 + 1.5e9):to "i64", label = signal:gt(1) }
 end
 
-step("make and write", opt.rows, function()
+step("make and write", function()
   local writer <close> = lis.log.create(path, { users = opt.users, items = opt.items })
   for first = 1, opt.rows, opt.chunk do
     writer:append(block(first, math.min(opt.chunk, opt.rows - first + 1)))
     collectgarbage()
   end
   writer:commit()
+  return opt.rows
 end)
 
 local log = lis.log.open(path)
-local file, content = log.cache:bytes()
-print(("%s: %.1f MB for %.1f MB of columns"):format(path, file / 1e6, content / 1e6))
+print(("%s: %d bytes for %d bytes of columns"):format(path, log.cache:bytes()))
 local test_from = opt.rows - math.min(opt.rows // 10, 1000000)
 local ranker, model, logits, labels = lis.ranker.fm { max_history = opt.max_history }, nil, {}, {}
-local chunks = log:chunks { rows = opt.chunk, max_history = opt.max_history }
+local chunks = log:chunks { rows = math.min(opt.chunk, opt.rows // 10), max_history = opt.max_history }
 local part = chunks()
 
-step("one epoch, chunk after chunk", test_from, function()
+step("one epoch, chunk after chunk", function()
   model = ranker:build(part, {}, opt.seed)
   while part.last <= test_from do
     model:fit(part:feed(), { shuffle_seed = part.first })
     part = chunks()
   end
+  return part.first - 1
 end)
 
-local auc = step("score the last rows", opt.rows - test_from, function()
+local auc = step("score the last rows", function()
   while part do
     logits[#logits + 1], labels[#labels + 1] = model:predict(part:feed()), part.label:copy()
     part = chunks()
   end
-  return metric.auc(tensor.concat(logits), tensor.concat(labels), { influence = false }).value
+  return opt.rows - steps[2].rows, metric.auc(tensor.concat(logits), tensor.concat(labels), { influence = false }).value
 end)
 print(("AUC of the last rows %.4f"):format(auc))
 if opt.file == "" then os.remove(path) end
