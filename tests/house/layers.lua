@@ -16,10 +16,10 @@ local rooms = {
 -- Headers of other people's libraries and of one system alone, by room. Lua's own only where Lua is spoken.
 local lua_headers = { "lua.h", "lauxlib.h", "lualib.h" }
 local libraries = {
-  base = { "omp.h", "pthread.h", "xxhash.h" },
+  base = { "omp.h", "pthread.h", "xxhash.h", "xxh_x86dispatch.h" },
   tensor = { "cblas.h", "pthread.h" },
   sparse = {},
-  data = { "xxhash.h", "zlib.h", "zstd.h" },
+  data = { "xxhash.h", "xxh_x86dispatch.h", "zlib.h", "zstd.h" },
   nn = { "cblas.h", "cpuid.h", "sys/syscall.h" },
   metric = {},
   bind = { "jansson.h", table.unpack(lua_headers) },
