@@ -11,6 +11,7 @@ local evidence = require "lis.leak.evidence"
 
 local leak = {
   placebo = artefact.placebo,
+  pooled = artefact.pooled,
   thin = artefact.thin,
   compare = artefact.compare,
   load = artefact.load,
@@ -70,20 +71,47 @@ local function events_until(preference, log, last)
   return keep
 end
 
--- Evidence of every slice and fold, slice by slice, and the part that each row reads.
+-- Evidence of all folds but one, for each, where evidence adds up over users: every user is counted once.
+local function summed(preference, log, known, fold, folds)
+  local own, parts = {}, {}
+  for k = 1, folds do
+    own[k] = preference.evidence(log, known:land(fold:eq(k - 1)))
+    if evidence.kind_of(own[k], preference.name) ~= "pairs" then
+      error(("preference '%s' says that its evidence adds up (additive = true), but only pairs do"):format(
+        preference.name), 0)
+    end
+  end
+  for k = 1, folds do
+    local others = table.move(own, 1, k - 1, 1, {})
+    parts[k] = core.sparse.sum(table.move(own, k + 1, folds, k, others))
+  end
+  return parts, core.sparse.sum(own)
+end
+
+-- The same, counted anew for each fold.
+local function counted(preference, log, known, fold, folds)
+  local parts = {}
+  for k = 1, folds do
+    parts[k] = preference.evidence(log, fold and known:land(fold:ne(k - 1)) or known)
+  end
+  return parts
+end
+
+-- Evidence of every slice and fold, slice by slice; the part that each row reads; all folds of the last slice
+-- together, where they were added up.
 local function parts_of(preference, log, keep, options, slice, last)
   local fold, folds = folds_of(log, options)
-  local parts = {}
+  local of_folds = fold and preference.additive and options.unit == "user" and summed or counted
+  local parts, pooled = {}, nil
   for s, until_time in ipairs(last) do
-    local known = keep:land(log.time:le(until_time))
-    for k = 0, folds - 1 do
-      parts[#parts + 1] = preference.evidence(log, fold and known:land(fold:ne(k)) or known)
-    end
+    local own
+    own, pooled = of_folds(preference, log, keep:land(log.time:le(until_time)), fold, folds)
+    table.move(own, 1, folds, #parts + 1, parts)
     if s % 8 == 0 then collectgarbage() end
   end
   local part = fold
   if slice then part = fold and (slice * folds + fold):to "i32" or slice end
-  return parts, part
+  return parts, part, pooled
 end
 
 local function make(preference, log, split, options, fields)
@@ -136,9 +164,13 @@ function leak.build(preference, log, split, options)
   if preference.static then return static_artefact(preference, log, split, options) end
   local slice, last = slices_of(log, split, options)
   local keep = events_until(preference, log, last[#last])
-  local parts, part = parts_of(preference, log, keep, options, slice, last)
-  local rows, pooled, notes = keep:nonzero(), parts[1], nil
-  if part then pooled, notes = preference.evidence(log, keep) end
+  local parts, part, pooled = parts_of(preference, log, keep, options, slice, last)
+  local rows, notes = keep:nonzero(), nil
+  if not part then
+    pooled = parts[1]
+  elseif not pooled then
+    pooled, notes = preference.evidence(log, keep)
+  end
   return make(preference, log, split, options, {
     source = source_of(options), parts = parts, part = part, keep = keep, pooled = pooled, notes = notes,
     latest = log.time[rows[#rows] + 1],

@@ -8,6 +8,8 @@
 --   triples  { users, items, user, chosen, rejected }          triples
 --
 -- Which rows are kept (window, fold) is the business of `leak` alone: a constructor never looks at a split.
+-- Where the evidence of two sets of users is that of one plus that of the other, `additive = true` lets `leak` count
+-- every user once and add up, instead of counting all the other folds anew for each fold: pairs only.
 -- A constructor that reads no event is `static = true` and may name the time it was made at (`latest`).
 -- A second result of `evidence` is kept as `notes` on the artefact's card. Constructors remember nothing.
 -- docs/preference-data.md has a paragraph for each; the families are in lua/lis/preference/.
@@ -25,6 +27,7 @@ local triples = require "lis.preference.triples"
 ---@field settings table every effective option
 ---@field events fun(log: lis.Log): lis.Tensor u8 [rows]; absent where static
 ---@field evidence fun(log: lis.Log, keep: lis.Tensor?): lis.Csr|lis.Tensor|table
+---@field additive boolean? pairs of whole users add up: evidence(A and B) = evidence(A) + evidence(B)
 ---@field static boolean? reads no event of the log
 ---@field latest integer? of a static one: the time of the latest event that its maker knew; nil: none
 

@@ -53,6 +53,23 @@ static int core_from_triples(lua_State *L) {
     return 1;
 }
 
+/* sum{csr, csr, ...} -> csr */
+static int core_sum(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    int64_t terms = (int64_t)lua_rawlen(L, 1);
+    const lis_csr **term = lua_newuserdatauv(L, (size_t)(terms + 1) * sizeof *term, 0);
+    for (int64_t t = 0; t < terms; t++) {
+        lua_rawgeti(L, 1, t + 1);
+        term[t] = lis_check_csr(L, lua_gettop(L), "a matrix of the list");
+        lua_pop(L, 1);
+    }
+    lis_error error;
+    lis_csr *out = new_csr(L);
+    lis_bind_check(L, lis_csr_sum(lis_bind_ctx(L), out, term, terms, &error), &error);
+    return 1;
+}
+
 static int core_load(lua_State *L) {
     const char *path = lis_check_text(L, 1, "path", NULL);
     lis_error error;
@@ -348,8 +365,11 @@ static const luaL_Reg metamethods[] = {{"__tostring", csr_tostring}, {NULL, NULL
 const lis_box_type lis_box_csr = {"lis.csr", sizeof(lis_csr), release, methods, metamethods};
 
 int lis_open_sparse(lua_State *L) {
-    static const luaL_Reg functions[] = {
-        {"from_triples", core_from_triples}, {"load", core_load}, {"is", core_is}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"from_triples", core_from_triples},
+                                         {"sum", core_sum},
+                                         {"load", core_load},
+                                         {"is", core_is},
+                                         {NULL, NULL}};
     lis_box_register(L, &lis_box_csr);
     luaL_newlib(L, functions);
     luaL_setfuncs(L, lis_sparse_events_functions, 0);

@@ -210,6 +210,26 @@ static lis_status check_permutation(const int32_t *permutation, int64_t n, lis_e
     return status;
 }
 
+/* The entries of a relabelled matrix, transposed: row p(c) holds (p(r), value), r being visited so that p(r)
+ * ascends. out has the shape and the number of entries. */
+static void relabel_turned(lis_csr *out, const lis_csr *in, const int32_t *to,
+                           const int32_t *from) {
+    int64_t *offset = out->offset;
+    memset(offset, 0, ((size_t)out->rows + 1) * sizeof *offset);
+    for (int64_t k = 0; k < in->nnz; k++)
+        offset[to[in->column[k]] + 1]++;
+    lis_counts_to_offsets(offset, out->rows);
+    for (int64_t r = 0; r < in->rows; r++) {
+        for (int64_t k = in->offset[from[r]]; k < in->offset[from[r] + 1]; k++) {
+            int64_t at = offset[to[in->column[k]]]++;
+            out->column[at] = (int32_t)r;
+            out->value[at] = in->value[k];
+        }
+    }
+    memmove(offset + 1, offset, (size_t)out->rows * sizeof *offset);
+    offset[0] = 0;
+}
+
 lis_status lis_csr_permute(lis_csr *out, const lis_csr *in, const int32_t *permutation,
                            lis_error *err) {
     *out = (lis_csr){0};
@@ -219,23 +239,18 @@ lis_status lis_csr_permute(lis_csr *out, const lis_csr *in, const int32_t *permu
                         "%" PRId64 " x %" PRId64,
                         in->rows, in->columns);
     LIS_TRY(check_permutation(permutation, in->rows, err));
-    int32_t *row = lis_alloc((size_t)in->nnz, sizeof *row);
-    int32_t *column = lis_alloc((size_t)in->nnz, sizeof *column);
-    lis_status status;
-    if (!row || !column) {
-        status = lis_fail_nomem(err, "a relabelled matrix", lis_csr_bytes(in->rows, in->nnz));
-    } else {
-        for (int64_t r = 0; r < in->rows; r++) {
-            for (int64_t k = in->offset[r]; k < in->offset[r + 1]; k++) {
-                row[k] = permutation[r];
-                column[k] = permutation[in->column[k]];
-            }
-        }
-        status =
-            lis_csr_from_triples(out, in->rows, in->columns, row, column, in->value, in->nnz, err);
+    int32_t *from = lis_alloc((size_t)in->rows, sizeof *from);
+    if (!from) return lis_fail_nomem(err, "a permutation turned round", 4.0 * (double)in->rows);
+    for (int64_t k = 0; k < in->rows; k++)
+        from[permutation[k]] = (int32_t)k;
+    lis_csr turned;
+    lis_status status = lis_csr_new(&turned, in->rows, in->rows, in->nnz, err);
+    if (status == LIS_OK) {
+        relabel_turned(&turned, in, permutation, from);
+        status = lis_csr_transpose(out, &turned, err);
+        lis_csr_free(&turned);
     }
-    lis_free(row);
-    lis_free(column);
+    lis_free(from);
     return status;
 }
 

@@ -70,6 +70,18 @@ local cases = {
   end },
 }
 
+-- Swing weighs a pair by what two users share: it does not add up, and a constructor that says so is caught.
+function TestContractPreference:test_evidence_that_does_not_add_up_is_caught()
+  local made = preference.swing {}
+  made.additive = true
+  local case = { make = function() return made end, log = l, split = s }
+  for _, clause in ipairs(clauses) do
+    if clause.name == "crossfit_excludes_the_own_users" then
+      lu.assertErrorMsgContains("is not the other folds' evidence", clause.check, case)
+    end
+  end
+end
+
 -- A test a clause and constructor: TestContractPreference:test_<clause>_<constructor>.
 local function each(clause, fn, only)
   for _, case in ipairs(cases) do

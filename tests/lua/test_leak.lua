@@ -54,6 +54,45 @@ function TestLeak:test_naive_shows_everything_to_everybody()
   lu.assertEquals(toy.dense(a.parts[1]), naive_pairs(log, nil, nil, s.test_to))
 end
 
+function TestLeak:test_counts_added_up_over_folds_are_those_counted_anew()
+  local log, s = fixture()
+  for _, discount in ipairs { "none", "log", "inverse" } do
+    local adding = preference.coengagement { discount = discount }
+    lu.assertTrue(adding.additive)
+    local anew = setmetatable({ additive = false }, { __index = adding })
+    local a, b = leak.crossfit(adding, log, s, { folds = 4 }), leak.crossfit(anew, log, s, { folds = 4 })
+    for k = 1, 4 do toy.near(a.parts[k], b.parts[k]) end
+    toy.near(a.pooled, b.pooled)
+    lu.assertEquals(a.card.events, b.card.events)
+    lu.assertEquals(a.card.pairs, b.card.pairs)
+  end
+end
+
+function TestLeak:test_counts_that_drop_something_are_not_added_up()
+  lu.assertFalse(preference.coengagement { top_k = 3 }.additive)
+  lu.assertFalse(preference.coexposure { min_support = 2 }.additive)
+  lu.assertFalse(preference.sessions { top_k = 3 }.additive)
+  lu.assertFalse(preference.trigger { column = "anchor", min_support = 2 }.additive)
+end
+
+function TestLeak:test_only_pairs_add_up()
+  local log, s = fixture()
+  local wrong = preference.triples {}
+  wrong.additive = true
+  lu.assertErrorMsgContains("'user triples' says that its evidence adds up", leak.crossfit, wrong, log, s)
+end
+
+function TestLeak:test_the_pooled_evidence_of_a_crossfit_is_the_naive_one()
+  local log, s, p = fixture()
+  local naive, pooled = leak.naive(p, log, s), leak.pooled(leak.crossfit(p, log, s, { folds = 3 }))
+  lu.assertNil(pooled.part)
+  lu.assertEquals(toy.dense(pooled.parts[1]), toy.dense(naive.parts[1]))
+  for _, name in ipairs { "source", "latest", "leaked", "items", "kind" } do
+    lu.assertEquals(pooled[name], naive[name])
+  end
+  lu.assertEquals(pooled.card, naive.card)
+end
+
 function TestLeak:test_history_ends_before_the_test_window()
   local log, s, p = fixture()
   local a = leak.history(p, log, s, { folds = 3 })

@@ -43,6 +43,37 @@ function TestRepresent:test_a_table_knows_the_communities()
   end
 end
 
+-- A placebo's table is its evidence's, relabelled; fitted from its own graph it must come out the same, but for a
+-- rotation, which inner products do not see.
+function TestRepresent:test_the_table_of_a_placebo_is_the_relabelled_one()
+  local log, s, p = communities()
+  local placebo = leak.placebo(leak.naive(p, log, s), 3)
+  local quick = represent.table(placebo, { width = 2 }).values
+  local anew = represent.table(placebo:map(function(graph) return graph end, {}), { width = 2 }).values
+  for a = 1, 12 do
+    for b = 1, 12 do lu.assertAlmostEquals(dot(quick, a, b), dot(anew, a, b), 2e-3) end
+  end
+end
+
+function TestRepresent:test_what_is_done_to_a_placebo_is_not_lost()
+  local log, s, p = communities()
+  local half = leak.thin(leak.placebo(leak.naive(p, log, s), 3), 0.5)
+  local whole = represent.table(leak.placebo(leak.naive(p, log, s), 3), { width = 2 })
+  lu.assertNil(half.relabelled)
+  lu.assertNotEquals(represent.table(half, { width = 2 }).values:hash(), whole.values:hash())
+end
+
+function TestRepresent:test_a_table_is_fitted_once_for_each_set_of_options()
+  local log, s, p = communities()
+  local a = leak.crossfit(p, log, s, { folds = 3 })
+  local first = represent.table(a, { width = 2 }).values
+  lu.assertEquals(represent.table(a, { width = 2 }).values:hash(), first:hash())
+  for name, value in pairs { shift = 1, smoothing = 0.5, weighting = "none" } do
+    lu.assertNotEquals(represent.table(a, { width = 2, [name] = value }).values:hash(), first:hash(), name)
+  end
+  lu.assertEquals(represent.table(a, { width = 3 }).values:size(2), 3)
+end
+
 function TestRepresent:test_a_fit_of_ones_own_is_a_table_like_any_other()
   local log, s, p = communities()
   local a = leak.crossfit(p, log, s, { folds = 3 })

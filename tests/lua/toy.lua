@@ -1,4 +1,5 @@
 -- Small logs that the tests of the stages share.
+local lu = require "luaunit"
 local core = require "lis.core"
 local log = require "lis.log"
 
@@ -32,6 +33,15 @@ end
 
 --- A tensor as a Lua table.
 function toy.list(tensor) return tensor:totable() end
+
+--- Fails unless two CSRs have the same entries, their values alike but for rounding.
+function toy.near(a, b)
+  local row_a, column_a, of_a = a:triples()
+  local row_b, column_b, of_b = b:triples()
+  lu.assertEquals(toy.list(row_a), toy.list(row_b))
+  lu.assertEquals(toy.list(column_a), toy.list(column_b))
+  for k = 1, #of_a do lu.assertAlmostEquals(of_a[k], of_b[k], 1e-6 * math.abs(of_b[k])) end
+end
 
 --- The CSR as a dense Lua matrix [rows][columns], 1-based.
 function toy.dense(csr)

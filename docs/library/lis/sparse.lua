@@ -14,6 +14,11 @@ local sparse = {}
 ---@return lis.Csr
 function sparse.from_triples(rows, columns, row, column, value) end
 
+--- The sum of matrices of one shape, each entry added up in f64 in the order of the list.
+---@param list lis.Csr[]
+---@return lis.Csr
+function sparse.sum(list) end
+
 --- A matrix that csr:save wrote; its checksum is verified.
 ---@param path string
 ---@return lis.Csr

@@ -42,6 +42,12 @@ lis_status lis_csr_copy(lis_csr *out, const lis_csr *in, lis_error *err);
 lis_status lis_csr_add(lis_ctx *ctx, lis_csr *out, const lis_csr *a, float scale, const lis_csr *b,
                        lis_error *err);
 
+/* out = term[0] + term[1] + ..., of one shape: each entry summed in f64 in this order, then rounded. Sums of
+ * exactly 0, and NaN, are dropped. Threads: row shards. Errors: LIS_ESHAPE names the first other shape, LIS_EARG
+ * where terms < 1, LIS_ENOMEM, LIS_EINTR. */
+lis_status lis_csr_sum(lis_ctx *ctx, lis_csr *out, const lis_csr *const *term, int64_t terms,
+                       lis_error *err);
+
 /* out[p(r), p(c)] = in[r, c]: rows and columns relabelled by the same permutation (P C P', the
  * placebo). in must be square; permutation [rows] is checked to be one: LIS_EARG. */
 lis_status lis_csr_permute(lis_csr *out, const lis_csr *in, const int32_t *permutation,

@@ -13,6 +13,7 @@ local evidence = require "lis.leak.evidence"
 ---@field items integer
 ---@field latest integer? taint: time of the latest event it depends on; nil: none
 ---@field leaked boolean it reaches into the test window
+---@field relabelled { of: lis.Artefact, permutation: lis.Tensor }? of a placebo: whose labels it exchanges, and how
 ---@field card table window, filters, counts, support, coverage, times, hash
 local Artefact = {}
 Artefact.__index = Artefact
@@ -32,7 +33,7 @@ function Artefact:support(p) return kind_of(self).support(p and self.parts[p] or
 function Artefact:map(fn, changes)
   local out = setmetatable({}, Artefact)
   for key, value in pairs(self) do out[key] = value end
-  out.parts = {}
+  out.parts, out.relabelled = {}, nil
   for p, piece in ipairs(self.parts) do out.parts[p] = fn(piece) end
   out.pooled = self.part and fn(self.pooled) or out.parts[1]
   out.card = {}
@@ -130,7 +131,20 @@ function artefact.placebo(source, seed)
   local kind = kind_of(source)
   local permutation = core.base.permutation(source.items, seed or 1, "placebo")
   local out = source:map(function(piece) return kind.permute(piece, permutation) end, { permuted = true })
-  out.source = "placebo"
+  out.source, out.relabelled = "placebo", { of = source, permutation = permutation }
+  return out
+end
+
+--- The naive artefact that a cross-fitted one holds already: what all folds say together, to everybody.
+---@param source lis.Artefact
+---@return lis.Artefact
+function artefact.pooled(source)
+  local out, card = setmetatable({}, Artefact), {}
+  for key, value in pairs(source) do out[key] = value end
+  for key, value in pairs(source.card) do card[key] = value end
+  card.scheme = { unit = "user", naive = true, seed = card.scheme.seed }
+  out.parts, out.part, out.relabelled, out.card = { source.pooled }, nil, nil, card
+  out.source = source.source == "crossfit" and "naive" or "naive " .. source.source
   return out
 end
 

@@ -20,6 +20,9 @@ local with_before = {
   min_support = pair_options.min_support, top_k = pair_options.top_k,
 }
 
+-- Counts of whole users add up, unless small or light ones were dropped on the way.
+local function adds_up(options) return options.min_support == 0 and not options.top_k end
+
 local function engaged(log) return log.label end
 
 local function shown(log) return core.tensor.full("u8", 1, log.rows) end
@@ -55,7 +58,7 @@ end
 
 local function by_user(name, label, options, events)
   return {
-    name = name, label = label, settings = options, events = events,
+    name = name, label = label, settings = options, events = events, additive = adds_up(options),
     evidence = function(log, keep)
       if options.before and log.seeds then log, keep = with_seeds(log, keep) end
       return count(name, log, keep, options, log.user, log.users)
@@ -105,6 +108,7 @@ function pairs_of.sessions(options)
     min_support = options.min_support, top_k = options.top_k }
   return {
     name = "session pairs", label = "items engaged within one visit", settings = options, events = engaged,
+    additive = adds_up(options),
     evidence = function(log, keep)
       local session, sessions = core.sparse.sessions {
         user = log.user, users = log.users, time = log.time, keep = keep, max_gap = options.gap,
@@ -141,6 +145,7 @@ function pairs_of.trigger(options)
   options = check.options(options, trigger_options, "lis.preference.trigger")
   return {
     name = "trigger-target", label = "items engaged after the item in " .. options.column, settings = options,
+    additive = adds_up(options),
     events = function(log)
       local trigger = column_of(log, options.column)
       return log.label:land(trigger:ge(0)):land(trigger:ne(log.item))

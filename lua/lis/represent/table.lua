@@ -47,11 +47,39 @@ function tables.svd(graph, options)
   return factorise(graph, all)
 end
 
+-- The default fit of each kind of evidence.
 local fit = {
   pairs = factorise,
   vectors = function(values) return values end,
   triples = function(e, options) return bpr.fit(e, { width = options.width, seed = options.seed }) end,
 }
+
+-- Tables of evidence that lives: evidence -> options -> table. Several arms of a study read the same ones.
+local fitted = setmetatable({}, { __mode = "k" })
+
+-- A maker of tables by the default fit, each made once.
+local function default_fit(kind)
+  return function(piece, options)
+    local known = fitted[piece] or {}
+    local key = ("%d %s %.17g %.17g %d %d"):format(options.width, options.weighting, options.shift,
+      options.smoothing, options.power, options.seed)
+    known[key] = known[key] or fit[kind](piece, options)
+    fitted[piece] = known
+    return known[key]
+  end
+end
+
+local function relabel(values, permutation)
+  return core.tensor.new("f32", #values, values:size(2)):scatter_add_(permutation, values)
+end
+
+-- Tables of a placebo: the fits know no labels (the table of P C P' is P times that of C), so its table is that of
+-- the evidence itself, relabelled.
+local function relabelled(artefact, options)
+  local list, pooled = tables.of(artefact.relabelled.of, options)
+  for p, values in ipairs(list) do list[p] = relabel(values, artefact.relabelled.permutation) end
+  return list, relabel(pooled, artefact.relabelled.permutation)
+end
 
 -- Vectors trained elsewhere at the width asked for: principal axes of the pooled table, or zeros added.
 local function at_width(list, pooled, width)
@@ -71,7 +99,8 @@ end
 ---@return lis.Tensor[] tables one a part
 ---@return lis.Tensor pooled
 function tables.of(artefact, options, make)
-  make = make or fit[artefact.kind]
+  if not make and artefact.relabelled and artefact.kind ~= "triples" then return relabelled(artefact, options) end
+  make = make or default_fit(artefact.kind)
   local pooled, list = make(artefact.pooled, options), {}
   if artefact.part then
     for p, piece in ipairs(artefact.parts) do

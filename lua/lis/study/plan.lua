@@ -79,7 +79,7 @@ end
 local function preference_arms(study, source)
   local arms = {
     table_arm(source, "crossfit", true, source.crossfit),
-    table_arm(source, "naive", true, function() return leak.naive(source.preference, study.log, study.split) end),
+    table_arm(source, "naive", true, function() return leak.pooled(source.crossfit()) end),
     table_arm(source, "history", false, source.history),
     table_arm(source, "placebo", true, function() return leak.placebo(source.crossfit()) end),
   }
