@@ -2,16 +2,6 @@
 
 #include <math.h>
 
-/* 2^64 / golden ratio, SplitMix64's step. */
-static const uint64_t step = 0x9E3779B97F4A7C15u;
-
-/* SplitMix64's output function: every input bit reaches every output bit. */
-static uint64_t mix(uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
-
 /* FNV-1a: purposes are short constants. */
 static uint64_t hash_text(const char *text) {
     uint64_t h = 0xCBF29CE484222325u;
@@ -21,11 +11,7 @@ static uint64_t hash_text(const char *text) {
 }
 
 uint64_t lis_rng_key(uint64_t seed, const char *purpose) {
-    return mix((mix(seed + step) ^ hash_text(purpose)) + step);
-}
-
-lis_rng lis_rng_at(uint64_t key, uint64_t index) {
-    return (lis_rng){.state = mix((key ^ index) + step)};
+    return lis_rng_mix((lis_rng_mix(seed + LIS_RNG_STEP) ^ hash_text(purpose)) + LIS_RNG_STEP);
 }
 
 lis_rng lis_rng_open(uint64_t seed, const char *purpose, uint64_t index) {
@@ -33,7 +19,7 @@ lis_rng lis_rng_open(uint64_t seed, const char *purpose, uint64_t index) {
 }
 
 uint64_t lis_rng_next(lis_rng *rng) {
-    return mix(rng->state += step);
+    return lis_rng_mix(rng->state += LIS_RNG_STEP);
 }
 
 uint64_t lis_rng_below(lis_rng *rng, uint64_t bound) {

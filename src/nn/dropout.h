@@ -1,12 +1,10 @@
+/* Which elements of a node's rows one step drops. */
 #ifndef LIS_NN_DROPOUT_H
 #define LIS_NN_DROPOUT_H
 
-#include <stdint.h>
+#include "kernels.h"
 
-/* Keys the masks of one node in one step. */
-uint64_t nn_dropout_key(uint64_t seed, int node, int64_t step);
-
-/* mask[j] = 0 with probability `rate` (in steps of 2^-16), else 1 / (1 - rate). */
-void nn_dropout_mask(float *mask, int64_t width, double rate, uint64_t key, int64_t item);
+/* The masks of one node in one step, from row `first` of the batch on; the rate is in steps of 2^-16. */
+nn_dropout nn_dropout_of(uint64_t seed, int node, int64_t step, double rate, int64_t first);
 
 #endif

@@ -32,6 +32,9 @@ NN_INLINE void v_put(float *p, vec v, int64_t n) {
 extern nn_step_fn *const NN_KERNEL(step)[NN_RULES];
 void NN_KERNEL(sum_shards)(float *out, const float *gradient, int64_t stride, int64_t shards,
                            int64_t n);
+void NN_KERNEL(dropout)(const nn_dropout *how, float *out, int64_t ldo, const float *x, int64_t ldx,
+                        int64_t rows, int64_t width, bool add);
+void NN_KERNEL(log_loss)(double *score, double *target, int64_t n);
 nn_product_fn NN_KERNEL(product), NN_KERNEL(product_bf16);
 void NN_KERNEL(attend)(const nn_head *h, float *out);
 void NN_KERNEL(attend_back)(const nn_head *h, const nn_head_gradient *g, const float *out,

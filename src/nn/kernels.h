@@ -89,6 +89,16 @@ typedef struct nn_layer_norm {
     const float *gain; /* [width] */
 } nn_layer_norm;
 
+/* Which elements dropout keeps: row i of the rows at hand has stream first + i of the key, element j the
+ * j-th 16 bits of it, from the lowest of each output on. It is dropped where they are below `drop`, or
+ * else multiplied by `keep`. */
+typedef struct nn_dropout {
+    uint64_t key;
+    int64_t first;
+    uint32_t drop;
+    float keep;
+} nn_dropout;
+
 /* Optimisers; optim.c has their names. */
 typedef enum nn_rule { NN_SGD, NN_ADAGRAD, NN_ROW_ADAGRAD, NN_ADAM, NN_FTRL, NN_RULES } nn_rule;
 
@@ -129,6 +139,10 @@ typedef struct nn_kernels {
     void (*multiply)(float *out, int64_t ldo, const float *a, int64_t lda, const float *b,
                      int64_t ldb, int64_t rows, int64_t width, bool add);
 
+    /* out = (or +=) x where kept times `keep`, where dropped times 0; out may not be x. */
+    void (*dropout)(const nn_dropout *how, float *out, int64_t ldo, const float *x, int64_t ldx,
+                    int64_t rows, int64_t width, bool add);
+
     /* y = activation(y + bias) in place; bias [width] or NULL. */
     void (*activate)(float *y, int64_t ld, int64_t rows, int64_t width, const float *bias,
                      nn_activation activation);
@@ -155,6 +169,10 @@ typedef struct nn_kernels {
 
     /* The same of a and b rounded to bf16, by f32 instructions. */
     nn_product_fn *product_bf16;
+
+    /* Logistic loss, f64, in place: score z [n] becomes the loss log(1 + e^z) - t z, target t [n] its
+     * slope sigmoid(z) - t, both within 1e-12 of the true ones; not finite where z is not. */
+    void (*log_loss)(double *score, double *target, int64_t n);
 
     /* dy = dy * activation'(y) in place, and out[j] = its column sums; out may be NULL. */
     void (*slope_sums)(float *dy, int64_t lddy, const float *y, int64_t ldy, int64_t rows,

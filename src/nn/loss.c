@@ -1,7 +1,5 @@
 #include "loss.h"
 
-#include <math.h>
-
 lis_status nn_loss_plan(lis_graph *graph, nn_node *node, int scores, lis_error *err) {
     for (int k = 0; k < node->inputs; k++) {
         const nn_node *in = nn_input(graph, node, k);
@@ -26,10 +24,4 @@ lis_status nn_loss_plan(lis_graph *graph, nn_node *node, int scores, lis_error *
 void nn_loss_forward(nn_run *run, const nn_node *node) {
     (void)run;
     (void)node;
-}
-
-double nn_log_loss(double z, double target, double *slope) {
-    double small = exp(-fabs(z));
-    *slope = (z > 0 ? 1 : small) / (1 + small) - target;
-    return (z > 0 ? z : 0) + log1p(small) - target * z;
 }

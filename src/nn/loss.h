@@ -33,7 +33,4 @@ static inline void nn_loss_put(nn_run *run, nn_matrix dz, bool add, int64_t r, d
     *to = (add ? *to : 0) + run->scale * (float)(weight * slope);
 }
 
-/* log(1 + e^z) - target z, and its slope sigmoid(z) - target. */
-double nn_log_loss(double z, double target, double *slope);
-
 #endif

@@ -14,11 +14,16 @@ static void backward(nn_run *run, const nn_node *node) {
     bool add_a, add_b;
     nn_matrix a = nn_in(run, node, BETTER), b = nn_in(run, node, WORSE);
     nn_matrix da = nn_din(run, node, BETTER, &add_a), db = nn_din(run, node, WORSE, &add_b);
+    double loss[LIS_NN_SHARD], slope[LIS_NN_SHARD];
     for (int64_t r = 0; r < a.rows; r++) {
-        double slope, loss = nn_log_loss((double)a.at[r * a.ld] - b.at[r * b.ld], 1, &slope);
+        loss[r] = (double)a.at[r * a.ld] - b.at[r * b.ld];
+        slope[r] = 1;
+    }
+    run->kernels->log_loss(loss, slope, a.rows);
+    for (int64_t r = 0; r < a.rows; r++) {
         double weight = nn_loss_weight(run, node, WEIGHT, r);
-        nn_loss_put(run, da, add_a, r, weight, loss, slope);
-        nn_loss_put(run, db, add_b, r, weight, 0, -slope);
+        nn_loss_put(run, da, add_a, r, weight, loss[r], slope[r]);
+        nn_loss_put(run, db, add_b, r, weight, 0, -slope[r]);
     }
 }
 

@@ -13,10 +13,14 @@ static void backward(nn_run *run, const nn_node *node) {
     bool add;
     nn_matrix z = nn_in(run, node, LOGIT), dz = nn_din(run, node, LOGIT, &add);
     nn_matrix t = nn_in(run, node, TARGET);
+    double loss[LIS_NN_SHARD], slope[LIS_NN_SHARD];
     for (int64_t r = 0; r < z.rows; r++) {
-        double slope, loss = nn_log_loss(z.at[r * z.ld], t.at[r * t.ld], &slope);
-        nn_loss_put(run, dz, add, r, nn_loss_weight(run, node, WEIGHT, r), loss, slope);
+        loss[r] = z.at[r * z.ld];
+        slope[r] = t.at[r * t.ld];
     }
+    run->kernels->log_loss(loss, slope, z.rows);
+    for (int64_t r = 0; r < z.rows; r++)
+        nn_loss_put(run, dz, add, r, nn_loss_weight(run, node, WEIGHT, r), loss[r], slope[r]);
 }
 
 const nn_op nn_op_cross_entropy = {.name = "cross_entropy",

@@ -12,11 +12,14 @@ static lis_status plan(lis_graph *graph, nn_node *node, lis_error *err) {
 static void backward(nn_run *run, const nn_node *node) {
     bool add;
     nn_matrix z = nn_in(run, node, LOGIT), dz = nn_din(run, node, LOGIT, &add);
+    double loss[LIS_NN_SHARD], slope[LIS_NN_SHARD];
     for (int64_t r = 0; r < z.rows; r++) {
-        double slope, y = run->feed->label[run->row[r]] != 0;
-        double loss = nn_log_loss(z.at[r * z.ld], y, &slope);
-        nn_loss_put(run, dz, add, r, nn_loss_weight(run, node, WEIGHT, r), loss, slope);
+        loss[r] = z.at[r * z.ld];
+        slope[r] = run->feed->label[run->row[r]] != 0;
     }
+    run->kernels->log_loss(loss, slope, z.rows);
+    for (int64_t r = 0; r < z.rows; r++)
+        nn_loss_put(run, dz, add, r, nn_loss_weight(run, node, WEIGHT, r), loss[r], slope[r]);
 }
 
 const nn_op nn_op_logistic = {.name = "logistic",

@@ -69,6 +69,12 @@ static inline vec v_scale(vec x, vec k) {
 static inline vec v_where_positive(vec x, vec a, vec b) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), b, a);
 }
+/* where p[lane] < limit < 2^16: a, else b */
+static inline vec v_where_below(const uint16_t *p, uint32_t limit, vec a, vec b) {
+    __m256i x = _mm256_loadu_si256((const __m256i *)p);
+    __mmask16 below = _mm256_cmplt_epu16_mask(x, _mm256_set1_epi16((short)limit));
+    return _mm512_mask_blend_ps(below, b, a);
+}
 /* max(x, 0); NaN stays */
 static inline vec v_relu(vec x) {
     return _mm512_max_ps(_mm512_setzero_ps(), x);
@@ -138,6 +144,11 @@ static inline vec v_scale(vec x, vec k) {
 static inline vec v_where_positive(vec x, vec a, vec b) {
     return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
 }
+static inline vec v_where_below(const uint16_t *p, uint32_t limit, vec a, vec b) {
+    __m256i x = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p));
+    __m256i below = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)limit), x);
+    return _mm256_blendv_ps(b, a, _mm256_castsi256_ps(below));
+}
 static inline vec v_relu(vec x) {
     return _mm256_max_ps(_mm256_setzero_ps(), x);
 }
@@ -149,74 +160,7 @@ static inline float v_sum(vec v) {
 
 #else
 
-#include <math.h>
-
-/* Four lanes in the compilers' own vector types, for any processor. */
-enum { V_LANES = 4 };
-typedef float vec __attribute__((vector_size(16)));
-typedef int32_t vec_bits __attribute__((vector_size(16)));
-
-static inline vec v_load_part(const float *p, int64_t n) {
-    vec v = {0};
-    memcpy(&v, p, (size_t)n * sizeof *p);
-    return v;
-}
-static inline void v_store_part(float *p, vec v, int64_t n) {
-    memcpy(p, &v, (size_t)n * sizeof *p);
-}
-static inline vec v_load(const float *p) {
-    return v_load_part(p, V_LANES);
-}
-static inline void v_store(float *p, vec v) {
-    v_store_part(p, v, V_LANES);
-}
-static inline vec v_set(float x) {
-    return (vec){x, x, x, x};
-}
-static inline vec v_add(vec a, vec b) {
-    return a + b;
-}
-static inline vec v_sub(vec a, vec b) {
-    return a - b;
-}
-static inline vec v_mul(vec a, vec b) {
-    return a * b;
-}
-static inline vec v_div(vec a, vec b) {
-    return a / b;
-}
-static inline vec v_sqrt(vec a) {
-    return (vec){sqrtf(a[0]), sqrtf(a[1]), sqrtf(a[2]), sqrtf(a[3])};
-}
-static inline vec v_fma(vec a, vec b, vec c) {
-    return a * b + c;
-}
-static inline vec v_select(vec_bits mask, vec a, vec b) {
-    return (vec)(((vec_bits)a & mask) | ((vec_bits)b & ~mask));
-}
-static inline vec v_first(vec v, int64_t n) {
-    return v_select((vec_bits){0, 1, 2, 3} < (int32_t)n, v, v_set(0));
-}
-static inline vec v_clamp(vec x, float low, float high) {
-    x = v_select(x < low, v_set(low), x);
-    return v_select(x > high, v_set(high), x);
-}
-static inline vec v_round(vec x) {
-    vec half = v_select(x < 0, v_set(-0.5f), v_set(0.5f));
-    return __builtin_convertvector(__builtin_convertvector(x + half, vec_bits), vec);
-}
-static inline vec v_scale(vec x, vec k) {
-    return x * (vec)((__builtin_convertvector(k, vec_bits) + 127) << 23);
-}
-static inline vec v_where_positive(vec x, vec a, vec b) {
-    return v_select(x > 0, a, b);
-}
-static inline vec v_relu(vec x) {
-    return (vec)((vec_bits)x & ~(x < 0));
-}
-static inline float v_sum(vec v) {
-    return (v[0] + v[2]) + (v[1] + v[3]);
-}
+#include "simd_portable.h"
 
 #endif
 

@@ -12,15 +12,37 @@ typedef struct lis_rng {
     uint64_t state;
 } lis_rng;
 
+/* SplitMix64's step, 2^64 / golden ratio. */
+#define LIS_RNG_STEP 0x9E3779B97F4A7C15u
+
+/* SplitMix64's output function: every input bit reaches every output bit. */
+static inline uint64_t lis_rng_mix(uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
 /* purpose: a short constant such as "shuffle" or "init:user"; index: row, shard, table, fold... */
 lis_rng lis_rng_open(uint64_t seed, const char *purpose, uint64_t index);
 
 /* The same stream in two steps, for loops over index: the key of (seed, purpose), and its stream. */
 uint64_t lis_rng_key(uint64_t seed, const char *purpose);
-lis_rng lis_rng_at(uint64_t key, uint64_t index);
+static inline lis_rng lis_rng_at(uint64_t key, uint64_t index) {
+    return (lis_rng){.state = lis_rng_mix((key ^ index) + LIS_RNG_STEP)};
+}
 
 /* The next 64 random bits. */
 uint64_t lis_rng_next(lis_rng *rng);
+
+/* What call k >= 1 of lis_rng_next from here on would give: for loops over k in vector registers. */
+static inline uint64_t lis_rng_peek(lis_rng rng, uint64_t k) {
+    return lis_rng_mix(rng.state + k * LIS_RNG_STEP);
+}
+
+/* The stream behind k calls of lis_rng_next. */
+static inline lis_rng lis_rng_skip(lis_rng rng, uint64_t k) {
+    return (lis_rng){.state = rng.state + k * LIS_RNG_STEP};
+}
 
 /* Uniform in [0, bound) without modulo bias (Lemire 2019); bound 0 gives 0. */
 uint64_t lis_rng_below(lis_rng *rng, uint64_t bound);

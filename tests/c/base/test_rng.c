@@ -13,6 +13,9 @@ static void test_known_values(void **state) {
     assert_true(lis_rng_next(&rng) == UINT64_C(0xE220A8397B1DCDAF));
     assert_true(lis_rng_next(&rng) == UINT64_C(0x6E789E6AA1B965F4));
     assert_true(lis_rng_next(&rng) == UINT64_C(0x06C45D188009454F));
+    rng.state = 0;
+    assert_true(lis_rng_peek(rng, 3) == UINT64_C(0x06C45D188009454F));
+    assert_true(lis_rng_peek(lis_rng_skip(rng, 2), 1) == UINT64_C(0x06C45D188009454F));
 }
 
 static void test_keys_separate_streams(void **state) {

@@ -7,6 +7,7 @@
 #include "dropout.h"
 #include "feed.h"
 #include "kernels.h"
+#include "lis/base/rng.h"
 
 static double *copy_weight(const lis_model *model, int index) {
     lis_parameter p = lis_model_parameter(model, index);
@@ -319,13 +320,19 @@ static void dice(naive *o, const nn_node *node, int64_t i, double *y) {
     }
 }
 
-/* The mask is the op's own: what is checked is where and when it applies. */
+double naive_mask(const nn_dropout *how, int64_t i, int64_t j) {
+    lis_rng rng = lis_rng_at(how->key, (uint64_t)(how->first + i));
+    uint64_t bits = 0;
+    for (int64_t k = 0; k <= j / 4; k++)
+        bits = lis_rng_next(&rng);
+    return (bits >> 16 * (j % 4) & 0xffff) < how->drop ? 0 : (double)how->keep;
+}
+
 static void dropout(naive *o, const nn_node *node, int64_t i, double *y) {
-    float mask[64];
-    uint64_t key = nn_dropout_key(o->model->graph->seed, node->number, o->step);
-    nn_dropout_mask(mask, node->width, node->option[0].number, key, i);
+    nn_dropout how =
+        nn_dropout_of(o->model->graph->seed, node->number, o->step, node->option[0].number, 0);
     for (int64_t j = 0; j < node->width; j++)
-        y[j] = in_row(o, node, 0, i)[j] * (o->training ? (double)mask[j] : 1);
+        y[j] = in_row(o, node, 0, i)[j] * (o->training ? naive_mask(&how, i, j) : 1);
 }
 
 static void cross(naive *o, const nn_node *node, int64_t i, double *y) {

@@ -2,6 +2,7 @@
 #ifndef LIS_TEST_NN_NAIVE_H
 #define LIS_TEST_NN_NAIVE_H
 
+#include "dropout.h"
 #include "state.h"
 
 typedef struct naive {
@@ -24,6 +25,9 @@ void naive_free(naive *oracle);
 
 /* Mean loss over the rows; fills value[]. */
 double naive_loss(naive *oracle);
+
+/* What dropout multiplies element j of row i by. */
+double naive_mask(const nn_dropout *how, int64_t i, int64_t j);
 
 /* The logit of row k, after naive_loss. */
 double naive_logit(const naive *oracle, int64_t k);
