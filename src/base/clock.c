@@ -15,3 +15,7 @@ double lis_clock_wall(void) {
 double lis_clock_cpu(void) {
     return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 }
+
+double lis_clock_cpu_thread(void) {
+    return seconds_of(CLOCK_THREAD_CPUTIME_ID);
+}

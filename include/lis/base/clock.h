@@ -8,4 +8,7 @@ double lis_clock_wall(void);
 /* CPU seconds used by all threads of this process. */
 double lis_clock_cpu(void);
 
+/* CPU seconds used by the calling thread. */
+double lis_clock_cpu_thread(void);
+
 #endif

@@ -59,6 +59,7 @@ lis_fit_options lis_fit_defaults(void);
 typedef struct lis_fit_result {
     double loss;    /* mean over the rows of the last epoch, each at the step that trained it */
     double seconds; /* wall */
+    double cpu;     /* seconds, of all threads that were at it */
     int64_t rows;   /* rows trained, all epochs */
     int64_t steps;
 } lis_fit_result;
@@ -72,6 +73,38 @@ typedef struct lis_fit_result {
 lis_status lis_model_fit(lis_ctx *ctx, lis_model *model, const lis_feed *feed, const int32_t *row,
                          int64_t count, const lis_fit_options *options, lis_fit_result *result,
                          lis_error *err);
+
+/* One of several fits: what lis_model_fit takes and gives. The options' progress is not called. */
+typedef struct lis_fit_job {
+    lis_model *model;
+    const lis_feed *feed;
+    const int32_t *row;
+    int64_t count;
+    lis_fit_options options;
+    lis_fit_result result;
+} lis_fit_job;
+
+typedef struct lis_fits_progress {
+    int64_t done, rows;     /* of all fits, all epochs together */
+    double rows_per_second; /* since the last report */
+    double seconds;         /* since the first fit began */
+} lis_fits_progress;
+
+typedef struct lis_fits_watch {
+    double every; /* seconds between reports; one more comes at the end */
+    /* Called from the calling thread; any status but LIS_OK stops all fits with that status. */
+    lis_status (*progress)(void *arg, const lis_fits_progress *progress, lis_error *err);
+    void *arg;
+} lis_fits_watch;
+
+/* Fits several models, each its own, to the bytes that lis_model_fit would leave in each. Where they are enough
+ * to keep the threads busy, each step of a model is one thread's and threads take turns at the models: small
+ * batches gain little from sharing a step among threads, models lose nothing. Otherwise one after the other.
+ * watch: NULL for none. Threads: ctx's.
+ * Errors: LIS_EARG where two jobs name one model; that of the first job that failed, as lis_model_fit's: jobs
+ * behind it are left where they were, and so are all after LIS_EINTR. */
+lis_status lis_models_fit(lis_ctx *ctx, lis_fit_job *job, int64_t jobs, const lis_fits_watch *watch,
+                          lis_error *err);
 
 /* logit[k] = the ranker's output for row[k], k < count: the first input of the graph's loss number
  * `head`, 0 being the one added first (a multi-task ranker has several).

@@ -21,10 +21,18 @@ static void test_cpu_time_grows_with_work(void **state) {
     assert_true(lis_clock_cpu() > start);
 }
 
+static void test_a_threads_time_is_part_of_the_process(void **state) {
+    (void)state;
+    double thread = lis_clock_cpu_thread(), process = lis_clock_cpu();
+    while (lis_clock_cpu_thread() - thread < 0.002) {}
+    assert_true(lis_clock_cpu() - process >= 0.001);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wall_time_never_goes_back),
         cmocka_unit_test(test_cpu_time_grows_with_work),
+        cmocka_unit_test(test_a_threads_time_is_part_of_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
