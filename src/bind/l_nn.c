@@ -224,7 +224,8 @@ static int list_ops(lua_State *L) {
 }
 
 int lis_open_nn(lua_State *L) {
-    static const luaL_Reg functions[] = {{"graph", new_graph}, {"ops", list_ops}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"graph", new_graph}, {"ops", list_ops}, {"fit_all", lis_models_fit_lua}, {NULL, NULL}};
     lis_box_register(L, &lis_box_graph);
     lis_box_register(L, &lis_box_node);
     lis_box_register(L, &lis_box_model);

@@ -1,10 +1,11 @@
-/* The boxes of core.nn, shared by its files: l_nn.c (graphs), l_nn_feed.c, l_nn_model.c,
+/* The boxes of core.nn, shared by its files: l_nn.c (graphs), l_nn_feed.c, l_nn_fit.c, l_nn_model.c,
  * l_nn_text.c. */
 #ifndef LIS_BIND_L_NN_H
 #define LIS_BIND_L_NN_H
 
 #include "box.h"
 #include "lis/nn/train.h"
+#include "lis/tensor/tensor.h"
 
 typedef struct lua_graph {
     lis_graph *graph;
@@ -22,6 +23,16 @@ typedef struct lua_model {
 extern const lis_box_type lis_box_graph, lis_box_node, lis_box_model;
 
 lis_graph *lis_check_graph(lua_State *L, int at);
+
+/* An open model. */
+lis_model *lis_check_model(lua_State *L, int at);
+
+/* The codes of rows to go through: a tensor at `at`, or nil for all rows in order. Pushes it. */
+const lis_tensor *lis_push_rows(lua_State *L, int at, int64_t rows);
+
+/* m:fit(feed, options), nn.fit_all(jobs, options) */
+int lis_model_fit_lua(lua_State *L);
+int lis_models_fit_lua(lua_State *L);
 
 /* g:build{batch = 1024} -> model */
 int lis_graph_build(lua_State *L);

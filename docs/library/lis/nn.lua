@@ -20,6 +20,18 @@ function nn.graph(options) end
 ---@return string[]
 function nn.ops() end
 
+---@class lis.FitJob: lis.FitOptions   without progress
+---@field model lis.Model
+---@field feed lis.Feed
+
+--- Fits several models, each its own, to the bytes that model:fit would leave in each. Where they are enough to keep
+--- the threads busy, threads take turns at the models, a step of one model on one thread: small batches gain little
+--- from sharing a step.
+---@param jobs lis.FitJob[]
+---@param options { progress: (fun(info: { done: integer, rows: integer, rows_per_second: number, seconds: number }): boolean?)?, progress_every: number? }?  done and rows: of all jobs; false stops them all
+---@return lis.FitResult[]
+function nn.fit_all(jobs, options) end
+
 ---@alias lis.Activation "linear"|"relu"|"leaky_relu"|"sigmoid"|"tanh"
 
 --- What is computed from what. Every operation may be given `name` among its options. Shapes are
@@ -309,6 +321,14 @@ function Node:close() end
 ---@field rows_per_second number  since the last call
 ---@field seconds number
 
+---@class lis.FitResult
+---@field loss number      mean over the last epoch's rows, each at the step that trained it
+---@field seconds number   wall
+---@field cpu number       seconds, of all threads that were at it
+---@field rows integer     trained, all epochs
+---@field steps integer
+---@field stopped boolean  progress returned false
+
 --- A graph with parameters.
 ---@class lis.Model
 local Model = {}
@@ -316,7 +336,7 @@ local Model = {}
 --- Trains, going on from where the model stands.
 ---@param feed lis.Feed
 ---@param options lis.FitOptions?
----@return { loss: number, seconds: number, rows: integer, steps: integer, stopped: boolean }
+---@return lis.FitResult
 function Model:fit(feed, options) end
 
 --- The logits of rows.
