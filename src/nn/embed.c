@@ -108,8 +108,8 @@ void nn_embed_free(lis_model *model) {
 
 /* Numbers history events as the shards pack them: each shard's first event has a fixed place; those
  * of a bag a row at a time. */
-static void read_history(nn_group *group, const nn_node *node, const lis_history *history,
-                         const int32_t *row, int64_t n, int64_t start, int shift) {
+static uint64_t *read_history(uint64_t *to, const nn_node *node, const lis_history *history,
+                              const int32_t *row, int64_t n, int64_t start, int shift) {
     int64_t place = start;
     for (int64_t r = 0; r < n; r++) {
         if (shift >= 0)
@@ -119,27 +119,29 @@ static void read_history(nn_group *group, const nn_node *node, const lis_history
         int64_t length;
         const int32_t *item = lis_history_view(history, row[r], node->max_len, &length);
         for (int64_t j = 0; j < length; j++)
-            group->entry[group->count++] = (uint64_t)item[j] << 32 | (uint64_t)place++;
+            *to++ = (uint64_t)item[j] << 32 | (uint64_t)place++;
     }
+    return to;
 }
 
 static void read_entries(nn_group *group, const lis_graph *graph, const lis_feed *feed,
                          const int32_t *row, int64_t n) {
-    group->count = 0;
+    uint64_t *to = group->entry;
     for (int s = 0; s < group->sources; s++) {
         const nn_node *node = graph->node[group->source[s].node];
         const nn_column *column = &feed->column[node->number];
+        const int64_t start = group->start[s];
         if (node->kind == NN_HISTORY) {
-            read_history(group, node, &column->history, row, n, group->start[s],
-                         group->source[s].shift);
+            to = read_history(to, node, &column->history, row, n, start, group->source[s].shift);
             continue;
         }
         for (int64_t r = 0; r < n; r++) {
             int32_t id = column->ids[row[r]];
-            if (id >= 0)
-                group->entry[group->count++] = (uint64_t)id << 32 | (uint64_t)(group->start[s] + r);
+            *to = (uint64_t)id << 32 | (uint64_t)(start + r);
+            to += id >= 0;
         }
     }
+    group->count = to - group->entry;
 }
 
 /* One stable counting pass over `bits` bits from `shift`. */
@@ -159,6 +161,21 @@ static void radix_pass(const uint64_t *restrict in, uint64_t *restrict out, int6
         out[place[in[i] >> shift & mask]++] = in[i];
 }
 
+/* Where each id begins. An entry that goes on with the last id is written over by the next. */
+static void find_distinct(nn_group *group) {
+    const uint64_t *entry = group->entry;
+    uint32_t *begin = group->begin, last = UINT32_MAX;
+    int64_t distinct = 0;
+    for (int64_t i = 0; i < group->count; i++) {
+        uint32_t id = (uint32_t)(entry[i] >> 32);
+        begin[distinct] = (uint32_t)i;
+        distinct += id != last;
+        last = id;
+    }
+    begin[distinct] = (uint32_t)group->count;
+    group->distinct = distinct;
+}
+
 void nn_group_sort(nn_group *group, const lis_graph *graph, const lis_feed *feed,
                    const int32_t *row, int64_t n) {
     read_entries(group, graph, feed, row, n);
@@ -170,11 +187,7 @@ void nn_group_sort(nn_group *group, const lis_graph *graph, const lis_feed *feed
         group->spare = group->entry;
         group->entry = sorted;
     }
-    group->distinct = 0;
-    for (int64_t i = 0; i < group->count; i++)
-        if (i == 0 || group->entry[i] >> 32 != group->entry[i - 1] >> 32)
-            group->begin[group->distinct++] = (uint32_t)i;
-    group->begin[group->distinct] = (uint32_t)group->count;
+    find_distinct(group);
 }
 
 /* Where the gradients of a source's occurrences lie. */
@@ -217,14 +230,15 @@ static const float *gradient_of(const place *places, int sources, uint64_t entry
  * where it lies. */
 static const float *sum_of(const nn_kernels *kernels, const nn_group *group, const place *places,
                            uint32_t first, uint32_t last, float *sum, int64_t width) {
-    float weight;
-    const float *g = gradient_of(places, group->sources, group->entry[first], &weight);
-    if (last - first == 1 && weight == 1) return g;
-    for (int64_t j = 0; j < width; j++)
-        sum[j] = weight * g[j];
-    for (uint32_t e = first + 1; e < last; e++) {
-        g = gradient_of(places, group->sources, group->entry[e], &weight);
-        kernels->axpy(sum, g, weight, width);
+    enum { PIECE = 64 };
+    const float *row[PIECE];
+    float weight[PIECE];
+    for (uint32_t at = first; at < last; at += PIECE) {
+        const uint32_t n = last - at < PIECE ? last - at : PIECE;
+        for (uint32_t i = 0; i < n; i++)
+            row[i] = gradient_of(places, group->sources, group->entry[at + i], &weight[i]);
+        if (last - first == 1 && weight[0] == 1) return row[0];
+        kernels->sum_weighted(sum, row, weight, n, width, at > first);
     }
     return sum;
 }
@@ -237,6 +251,8 @@ void nn_table_step(const lis_model *model, int t, int64_t begin, int64_t end, co
     const nn_kernels *kernels = nn_kernels_best();
     const int64_t width = model->graph->table[t].columns;
     const int64_t stride = nn_row_state(model->table_rule, width);
+    nn_step_fn *step = kernels->step[model->table_rule];
+    nn_rates clipped = *rates;
     place places[SOURCES_MAX];
     float sum[WIDTH_MAX];
     find_places(model, t, places);
@@ -250,12 +266,10 @@ void nn_table_step(const lis_model *model, int t, int64_t begin, int64_t end, co
         const float *g = sum_of(kernels, group, places, first, last, sum, width);
         int64_t row = (int64_t)(group->entry[first] >> 32);
         float *state = table->state + row * stride;
-        nn_rates clipped = *rates;
         if (clip > 0) {
             float norm = sqrtf(kernels->dot(g, g, width));
-            if (norm > clip) clipped.scale = clip / norm;
+            clipped.scale = norm > clip ? clip / norm : rates->scale;
         }
-        kernels->step[model->table_rule](&clipped, table->value + row * width, state, state + width,
-                                         g, width);
+        step(&clipped, table->value + row * width, state, state + width, g, width);
     }
 }

@@ -21,7 +21,8 @@ NN_INLINE void adagrad_lanes(const nn_rates *r, float *w, float *s, float *t, co
                              int64_t n) {
     (void)t;
     vec at = v_get(w, n), slope = slope_of(r, w, g, n), sum = v_fma(slope, slope, v_get(s, n));
-    vec step = v_div(v_mul(v_set(r->rate), slope), v_add(v_sqrt(sum), v_set(1e-10f)));
+    vec root = v_add(v_sqrt_first(sum, n), v_set(1e-10f));
+    vec step = v_div_first(v_mul(v_set(r->rate), slope), root, n);
     v_put(s, sum, n);
     v_put(w, v_sub(at, v_fma(v_set(r->decay), at, step)), n);
 }
@@ -33,8 +34,8 @@ NN_INLINE void adam_lanes(const nn_rates *r, float *w, float *s, float *t, const
     vec mean = v_fma(v_set(r->beta1), v_get(s, n), v_mul(v_set(1 - r->beta1), slope));
     vec square = v_mul(v_set(1 - r->beta2), v_mul(slope, slope));
     vec variance = v_fma(v_set(r->beta2), v_get(t, n), square);
-    vec size = v_fma(v_sqrt(variance), v_set(r->correct2), v_set(1e-8f));
-    vec step = v_div(v_mul(v_set(r->rate * r->correct1), mean), size);
+    vec size = v_fma(v_sqrt_first(variance, n), v_set(r->correct2), v_set(1e-8f));
+    vec step = v_div_first(v_mul(v_set(r->rate * r->correct1), mean), size, n);
     v_put(s, mean, n);
     v_put(t, variance, n);
     v_put(w, v_sub(at, v_fma(v_set(r->decay), at, step)), n);

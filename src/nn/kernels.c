@@ -19,21 +19,35 @@ static inline void axpy(float *restrict y, const float *restrict x, float scale,
         y[i] += scale * x[i];
 }
 
-static void gather(float *restrict out, int64_t ld, const float *restrict table, int64_t width,
-                   const int32_t *restrict id, int64_t n) {
+/* The first cache lines of a row of a table; the processor goes on by itself. */
+NN_INLINE void fetch(const float *row, int64_t width) {
+    enum { LINE = 16, LINES = 4 };
+    for (int64_t j = 0; j < width && j < LINES * LINE; j += LINE)
+        __builtin_prefetch(row + j);
+}
+
+NN_INLINE void copy_row(float *to, const float *from, int64_t n, bool add) {
+    for (int64_t j = 0; j < n; j += V_LANES) {
+        int64_t k = n - j < V_LANES ? n - j : V_LANES;
+        vec x = v_get(from + j, k);
+        v_put(to + j, add ? v_add(v_get(to + j, k), x) : x, k);
+    }
+}
+
+static void gather(float *out, int64_t ld, const float *table, int64_t width, const int32_t *id,
+                   int64_t n) {
     enum { AHEAD = 32 };
     for (int64_t i = 0; i < n && i < AHEAD; i++)
-        if (id[i] >= 0) __builtin_prefetch(table + id[i] * width);
+        if (id[i] >= 0) fetch(table + id[i] * width, width);
     for (int64_t i = 0; i < n; i++) {
-        if (i + AHEAD < n && id[i + AHEAD] >= 0) __builtin_prefetch(table + id[i + AHEAD] * width);
+        if (i + AHEAD < n && id[i + AHEAD] >= 0) fetch(table + id[i + AHEAD] * width, width);
         float *to = out + i * ld;
-        if (id[i] < 0) {
+        if (width == 1)
+            *to = id[i] < 0 ? 0 : table[id[i]];
+        else if (id[i] < 0)
             memset(to, 0, (size_t)width * sizeof(float));
-            continue;
-        }
-        const float *from = table + id[i] * width;
-        for (int64_t j = 0; j < width; j++)
-            to[j] = from[j];
+        else
+            copy_row(to, table + id[i] * width, width, false);
     }
 }
 
@@ -77,15 +91,22 @@ static void bag(float *out, int64_t ld, const float *table, int64_t width, const
     }
 }
 
-static void copy(float *restrict out, int64_t ldo, const float *restrict in, int64_t ldi,
-                 int64_t rows, int64_t width, bool add) {
-    for (int64_t i = 0; i < rows; i++)
-        if (add)
-            for (int64_t j = 0; j < width; j++)
-                out[i * ldo + j] += in[i * ldi + j];
-        else
-            for (int64_t j = 0; j < width; j++)
-                out[i * ldo + j] = in[i * ldi + j];
+/* Rows without a gap between them are one long row. */
+NN_INLINE void join_rows(bool closely, int64_t *rows, int64_t *width) {
+    if (!closely) return;
+    *width *= *rows;
+    *rows = 1;
+}
+
+static void copy(float *out, int64_t ldo, const float *in, int64_t ldi, int64_t rows, int64_t width,
+                 bool add) {
+    join_rows(ldo == width && ldi == width, &rows, &width);
+    if (width == 1)
+        for (int64_t i = 0; i < rows; i++)
+            out[i * ldo] = add ? out[i * ldo] + in[i * ldi] : in[i * ldi];
+    else
+        for (int64_t i = 0; i < rows; i++)
+            copy_row(out + i * ldo, in + i * ldi, width, add);
 }
 
 static void multiply(float *restrict out, int64_t ldo, const float *a, int64_t lda, const float *b,
@@ -104,6 +125,7 @@ static void multiply(float *restrict out, int64_t ldo, const float *a, int64_t l
 
 static void activate(float *y, int64_t ld, int64_t rows, int64_t width, const float *bias,
                      nn_activation activation) {
+    join_rows(ld == width && !bias, &rows, &width);
     for (int64_t i = 0; i < rows; i++)
         activate_row(y + i * ld, bias, width, activation);
 }
@@ -111,8 +133,24 @@ static void activate(float *y, int64_t ld, int64_t rows, int64_t width, const fl
 static void activate_back(float *dx, int64_t ldx, const float *dy, int64_t lddy, const float *y,
                           int64_t ldy, int64_t rows, int64_t width, nn_activation activation,
                           bool add) {
+    join_rows(ldx == width && lddy == width && ldy == width, &rows, &width);
     for (int64_t i = 0; i < rows; i++)
         slope_row(dx + i * ldx, dy + i * lddy, y + i * ldy, width, activation, add);
+}
+
+/* One register of columns; a constant activation leaves no choice to the loop. */
+NN_INLINE vec slope_column(float *dy, int64_t lddy, const float *y, int64_t ldy, int64_t rows,
+                           int64_t n, nn_activation activation) {
+    vec sum = v_set(0);
+    for (int64_t i = 0; i < rows; i++) {
+        vec slope = v_get(dy + i * lddy, n);
+        if (activation != NN_LINEAR) {
+            slope = slope_vec(slope, v_get(y + i * ldy, n), activation);
+            v_put(dy + i * lddy, slope, n);
+        }
+        sum = v_add(sum, slope);
+    }
+    return sum;
 }
 
 static void slope_sums(float *dy, int64_t lddy, const float *y, int64_t ldy, int64_t rows,
@@ -120,13 +158,44 @@ static void slope_sums(float *dy, int64_t lddy, const float *y, int64_t ldy, int
     for (int64_t j = 0; j < width; j += V_LANES) {
         int64_t n = width - j < V_LANES ? width - j : V_LANES;
         vec sum = v_set(0);
-        for (int64_t i = 0; i < rows; i++) {
-            float *at = dy + i * lddy + j;
-            vec slope = slope_vec(v_load_part(at, n), v_load_part(y + i * ldy + j, n), activation);
-            sum = v_add(sum, slope);
-            v_store_part(at, slope, n);
+        if (activation == NN_LINEAR)
+            sum = slope_column(dy + j, lddy, y + j, ldy, rows, n, NN_LINEAR);
+        else if (activation == NN_RELU)
+            sum = slope_column(dy + j, lddy, y + j, ldy, rows, n, NN_RELU);
+        else
+            sum = slope_column(dy + j, lddy, y + j, ldy, rows, n, activation);
+        if (out) v_put(out + j, sum, n);
+    }
+}
+
+static void unit(float *y, int64_t ldy, const float *x, int64_t ldx, int64_t rows, int64_t width,
+                 const float *w, const float *bias, nn_activation activation) {
+    const vec offset = v_set(bias ? *bias : 0);
+    for (int64_t i = 0; i < rows; i += V_LANES) {
+        const int64_t n = rows - i < V_LANES ? rows - i : V_LANES;
+        float sum[V_LANES] = {0};
+        for (int64_t r = 0; r < n; r++)
+            sum[r] = dot(x + (i + r) * ldx, w, width);
+        v_store(sum, activate_vec(v_add(v_load(sum), offset), activation));
+        for (int64_t r = 0; r < n; r++)
+            y[(i + r) * ldy] = sum[r];
+    }
+}
+
+static void unit_back(float *dw, float *dx, int64_t lddx, bool add, const float *dy, int64_t lddy,
+                      const float *x, int64_t ldx, int64_t rows, int64_t width, const float *w) {
+    for (int64_t j = 0; j < width; j += V_LANES) {
+        const int64_t n = width - j < V_LANES ? width - j : V_LANES;
+        const vec along = v_get(w + j, n);
+        vec sum = v_set(0);
+        for (int64_t r = 0; r < rows; r++) {
+            const vec slope = v_set(dy[r * lddy]);
+            sum = v_fma(slope, v_get(x + r * ldx + j, n), sum);
+            if (!dx) continue;
+            float *to = dx + r * lddx + j;
+            v_put(to, add ? v_fma(slope, along, v_get(to, n)) : v_mul(slope, along), n);
         }
-        if (out) v_store_part(out + j, sum, n);
+        v_put(dw + j, sum, n);
     }
 }
 
@@ -142,6 +211,40 @@ static void sum_rows(float *out, const float *in, int64_t ld, int64_t rows, int6
             for (int64_t i = 0; i < rows; i++)
                 sum = v_add(sum, v_load_part(in + i * ld + j, n));
         v_store_part(out + j, v_mul(sum, v_set(scale)), n);
+    }
+}
+
+static void sum_weighted(float *out, const float *const *row, const float *weight, int64_t n,
+                         int64_t width, bool add) {
+    for (int64_t j = 0; j < width; j += V_LANES) {
+        const int64_t k = width - j < V_LANES ? width - j : V_LANES;
+        vec sum = add ? v_get(out + j, k) : v_set(0);
+        for (int64_t i = 0; i < n; i++)
+            sum = v_fma(v_set(weight[i]), v_get(row[i] + j, k), sum);
+        v_put(out + j, sum, k);
+    }
+}
+
+static void fm(float *s, float *y, int64_t ldy, const float *v, int64_t ldv, int64_t rows,
+               int64_t dim, bool add) {
+    for (int64_t r = 0; r < rows; r++) {
+        const float *at = v + r * ldv;
+        const float square = dot(at, at, dim);
+        copy_row(s + r * dim, at, dim, add);
+        y[r * ldy] = add ? y[r * ldy] + square : square;
+    }
+}
+
+static void fm_back(float *dv, int64_t lddv, bool add, const float *dy, int64_t lddy,
+                    const float *s, const float *v, int64_t ldv, int64_t rows, int64_t dim) {
+    for (int64_t r = 0; r < rows; r++) {
+        const vec slope = v_set(dy[r * lddy]);
+        for (int64_t j = 0; j < dim; j += V_LANES) {
+            const int64_t n = dim - j < V_LANES ? dim - j : V_LANES;
+            float *to = dv + r * lddv + j;
+            vec rest = v_sub(v_get(s + r * dim + j, n), v_get(v + r * ldv + j, n));
+            v_put(to, add ? v_fma(slope, rest, v_get(to, n)) : v_mul(slope, rest), n);
+        }
     }
 }
 
@@ -167,10 +270,15 @@ const nn_kernels NN_KERNEL(kernels) = {
     .sum_rows = sum_rows,
     .dot = dot,
     .axpy = axpy,
+    .sum_weighted = sum_weighted,
+    .fm = fm,
+    .fm_back = fm_back,
     .product = NN_KERNEL(product),
     .product_bf16 = NN_KERNEL(product_bf16),
     .log_loss = NN_KERNEL(log_loss),
     .slope_sums = slope_sums,
+    .unit = unit,
+    .unit_back = unit_back,
     .attend = NN_KERNEL(attend),
     .attend_back = NN_KERNEL(attend_back),
     .layer_norm = NN_KERNEL(layer_norm),

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "rule.h"
+
 /* Activations whose slope follows from their own output, so that they can run in place. */
 typedef enum nn_activation { NN_LINEAR, NN_RELU, NN_LEAKY, NN_SIGMOID, NN_TANH } nn_activation;
 
@@ -99,24 +101,6 @@ typedef struct nn_dropout {
     float keep;
 } nn_dropout;
 
-/* Optimisers; optim.c has their names. */
-typedef enum nn_rule { NN_SGD, NN_ADAGRAD, NN_ROW_ADAGRAD, NN_ADAM, NN_FTRL, NN_RULES } nn_rule;
-
-/* One step's numbers. */
-typedef struct nn_rates {
-    float rate;
-    float l1, l2;             /* l2 is added to the gradient; l1 is FTRL's */
-    float decay;              /* w -= decay * w, already times the rate */
-    float scale;              /* of the gradient: clipping */
-    float beta1, beta2;       /* Adam's moments */
-    float correct1, correct2; /* 1 / (1 - beta1^t), 1 / sqrt(1 - beta2^t) */
-} nn_rates;
-
-/* Moves w [n] by the gradient g [n]; s and t [n] are the rule's state (NULL-safe where it has none,
- * row-wise rules keep s [1]). */
-typedef void nn_step_fn(const nn_rates *rates, float *w, float *s, float *t, const float *g,
-                        int64_t n);
-
 typedef void nn_product_fn(const nn_product *product);
 
 typedef struct nn_kernels {
@@ -162,13 +146,15 @@ typedef struct nn_kernels {
     void (*sum_rows)(float *out, const float *in, int64_t ld, int64_t rows, int64_t width,
                      float scale);
 
+    /* out [width] = (or +=) sum over i < n of weight[i] * row[i][:], in that order, in registers. */
+    void (*sum_weighted)(float *out, const float *const *row, const float *weight, int64_t n,
+                         int64_t width, bool add);
+
     /* y += scale * x */
     void (*axpy)(float *y, const float *x, float scale, int64_t n);
 
     nn_product_fn *product;
-
-    /* The same of a and b rounded to bf16, by f32 instructions. */
-    nn_product_fn *product_bf16;
+    nn_product_fn *product_bf16; /* of a and b rounded to bf16, by f32 instructions */
 
     /* Logistic loss, f64, in place: score z [n] becomes the loss log(1 + e^z) - t z, target t [n] its
      * slope sigmoid(z) - t, both within 1e-12 of the true ones; not finite where z is not. */
@@ -177,6 +163,20 @@ typedef struct nn_kernels {
     /* dy = dy * activation'(y) in place, and out[j] = its column sums; out may be NULL. */
     void (*slope_sums)(float *dy, int64_t lddy, const float *y, int64_t ldy, int64_t rows,
                        int64_t width, nn_activation activation, float *out);
+
+    /* A linear layer of one unit: y[r] = activation(x_r . w + bias), bias NULL: 0. From the slope dy of
+     * the sums: dw [width], and dx_r = (or +=) dy[r] w where dx. */
+    void (*unit)(float *y, int64_t ldy, const float *x, int64_t ldx, int64_t rows, int64_t width,
+                 const float *w, const float *bias, nn_activation activation);
+    void (*unit_back)(float *dw, float *dx, int64_t lddx, bool add, const float *dy, int64_t lddy,
+                      const float *x, int64_t ldx, int64_t rows, int64_t width, const float *w);
+
+    /* Factorisation machine (op_fm.c): s_r [dim] = (or +=) v_r, y[r] = (or +=) |v_r|^2; and
+     * dv_r = (or +=) dy[r] (s_r - v_r). */
+    void (*fm)(float *s, float *y, int64_t ldy, const float *v, int64_t ldv, int64_t rows,
+               int64_t dim, bool add);
+    void (*fm_back)(float *dv, int64_t lddv, bool add, const float *dy, int64_t lddy,
+                    const float *s, const float *v, int64_t ldv, int64_t rows, int64_t dim);
 
     /* Writes h->p and out [size], zeros where there are no events; adds to g what out and its gradient
      * dout say. */

@@ -17,11 +17,7 @@ static void forward(nn_run *run, const nn_node *node) {
     int64_t dim = nn_in(run, node, 0).width;
     for (int k = 0; k < node->inputs; k++) {
         nn_matrix v = nn_in(run, node, k);
-        run->kernels->copy(s, dim, v.at, v.ld, v.rows, dim, k > 0);
-        for (int64_t r = 0; r < v.rows; r++) {
-            float square = run->kernels->dot(v.at + r * v.ld, v.at + r * v.ld, dim);
-            y.at[r * y.ld] = k > 0 ? y.at[r * y.ld] + square : square;
-        }
+        run->kernels->fm(s, y.at, y.ld, v.at, v.ld, v.rows, dim, k > 0);
     }
     for (int64_t r = 0; r < y.rows; r++) {
         const float *sum = s + r * dim;
@@ -35,17 +31,8 @@ static void backward(nn_run *run, const nn_node *node) {
     for (int k = 0; k < node->inputs; k++) {
         bool add;
         nn_matrix v = nn_in(run, node, k), dv = nn_din(run, node, k, &add);
-        if (!dv.at) continue;
-        for (int64_t r = 0; r < dy.rows; r++) {
-            float slope = dy.at[r * dy.ld], *to = dv.at + r * dv.ld;
-            const float *sum = s + r * v.width, *from = v.at + r * v.ld;
-            if (add)
-                for (int64_t j = 0; j < v.width; j++)
-                    to[j] += slope * (sum[j] - from[j]);
-            else
-                for (int64_t j = 0; j < v.width; j++)
-                    to[j] = slope * (sum[j] - from[j]);
-        }
+        if (dv.at)
+            run->kernels->fm_back(dv.at, dv.ld, add, dy.at, dy.ld, s, v.at, v.ld, dy.rows, v.width);
     }
 }
 

@@ -40,28 +40,10 @@ static void forward(nn_run *run, const nn_node *node) {
     nn_matrix x = nn_in(run, node, 0), y = nn_value_of(run, node);
     const float *w = nn_parameter(run, node, WEIGHT);
     const float *b = has_bias(node) ? nn_parameter(run, node, OFFSET) : NULL;
-    if (y.width > 1) {
+    if (y.width > 1)
         nn_multiply_weight(run, node, WEIGHT, x, y, b, activation_of(node));
-        return;
-    }
-    for (int64_t r = 0; r < x.rows; r++)
-        y.at[r * y.ld] = run->kernels->dot(x.at + r * x.ld, w, x.width);
-    run->kernels->activate(y.at, y.ld, y.rows, y.width, b, activation_of(node));
-}
-
-/* One unit: matrix products would be vectors. */
-static void backward_unit(nn_run *run, nn_matrix x, nn_matrix dy, const float *w, float *dw,
-                          nn_matrix dx, bool add) {
-    for (int64_t j = 0; j < x.width; j++)
-        dw[j] = 0;
-    for (int64_t r = 0; r < x.rows; r++) {
-        float slope = dy.at[r * dy.ld];
-        run->kernels->axpy(dw, x.at + r * x.ld, slope, x.width);
-        if (!dx.at) continue;
-        float *to = dx.at + r * dx.ld;
-        for (int64_t j = 0; j < x.width; j++)
-            to[j] = slope * w[j] + (add ? to[j] : 0);
-    }
+    else
+        run->kernels->unit(y.at, y.ld, x.at, x.ld, x.rows, x.width, w, b, activation_of(node));
 }
 
 static void backward(nn_run *run, const nn_node *node) {
@@ -76,8 +58,8 @@ static void backward(nn_run *run, const nn_node *node) {
     if (y.width > 1)
         nn_multiply_back(run, node, WEIGHT, x, dy, dx, add);
     else
-        backward_unit(run, x, dy, nn_parameter(run, node, WEIGHT), nn_dparameter(run, node, WEIGHT),
-                      dx, add);
+        run->kernels->unit_back(nn_dparameter(run, node, WEIGHT), dx.at, dx.ld, add, dy.at, dy.ld,
+                                x.at, x.ld, x.rows, x.width, nn_parameter(run, node, WEIGHT));
 }
 
 const nn_op nn_op_linear = {.name = "linear",

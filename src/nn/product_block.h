@@ -17,6 +17,7 @@ enum { ROWS = 6, VECTORS = 2 };
 #else
 enum { ROWS = 4, VECTORS = 2 };
 #endif
+enum { TALL = 12 };                /* rows of a block one register wide */
 enum { WIDE = VECTORS * V_LANES }; /* columns of a block; divides NN_PANEL */
 
 /* One block of c: `rows` x `vectors` registers, over steps [begin, end). */
@@ -34,7 +35,7 @@ typedef struct block {
 } block;
 
 NN_INLINE void run_block(const block *x, int rows, int vectors) {
-    vec sum[ROWS][VECTORS];
+    vec sum[TALL][VECTORS];
     for (int v = 0; v < vectors; v++) {
         int64_t j = (int64_t)v * V_LANES, n = x->columns - j < V_LANES ? x->columns - j : V_LANES;
         vec bias = x->bias ? v_load_part(x->bias + j, n) : v_set(0);
@@ -64,37 +65,45 @@ NN_INLINE void run_block(const block *x, int rows, int vectors) {
 
 /* The constants make each of these a loop of its own, its sums in registers. */
 NN_INLINE void run_rows(const block *x, int rows) {
-    switch ((x->columns + V_LANES - 1) / V_LANES) {
-    case 1:
-        run_block(x, rows, 1);
-        break;
 #if defined(__AVX512F__)
+    switch ((x->columns + V_LANES - 1) / V_LANES) {
     case 2:
         run_block(x, rows, 2);
-        break;
+        return;
     case 3:
         run_block(x, rows, 3);
-        break;
-#endif
-    default:
-        run_block(x, rows, VECTORS);
-        break;
+        return;
     }
+#endif
+    run_block(x, rows, VECTORS);
 }
 
-/* `rows` rows of c, from x on. */
+/* As many passes of `step` rows as fit; returns the rows left. */
+NN_INLINE int64_t run_steps(block *x, int64_t rows, int step, bool narrow) {
+    for (; rows >= step; rows -= step) {
+        if (narrow)
+            run_block(x, step, 1);
+        else
+            run_rows(x, step);
+        x->a += step * x->a_row;
+        x->c += step * x->ldc;
+    }
+    return rows;
+}
+
+/* `rows` rows of c, from x on. One register wide, it takes more rows to have as many sums at work. */
 NN_INLINE void run_pass(block x, int64_t rows) {
-    for (; rows >= ROWS; rows -= ROWS) {
-        run_rows(&x, ROWS);
-        x.a += ROWS * x.a_row;
-        x.c += ROWS * x.ldc;
+    if (x.columns <= V_LANES) {
+        rows = run_steps(&x, rows, TALL, true);
+        rows = run_steps(&x, rows, 8, true);
+        rows = run_steps(&x, rows, 4, true);
+        rows = run_steps(&x, rows, 2, true);
+        run_steps(&x, rows, 1, true);
+    } else {
+        rows = run_steps(&x, rows, ROWS, false);
+        rows = run_steps(&x, rows, 2, false);
+        run_steps(&x, rows, 1, false);
     }
-    for (; rows >= 2; rows -= 2) {
-        run_rows(&x, 2);
-        x.a += 2 * x.a_row;
-        x.c += 2 * x.ldc;
-    }
-    if (rows) run_rows(&x, 1);
 }
 
 #endif

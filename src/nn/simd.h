@@ -50,6 +50,15 @@ static inline vec v_div(vec a, vec b) {
 static inline vec v_sqrt(vec a) {
     return _mm512_sqrt_ps(a);
 }
+/* The same of the first n lanes, the others anything: less of a register takes less time. */
+static inline vec v_div_first(vec a, vec b, int64_t n) {
+    __m256 low = _mm512_castps512_ps256(a), by = _mm512_castps512_ps256(b);
+    return n > 8 ? _mm512_div_ps(a, b) : _mm512_castps256_ps512(_mm256_div_ps(low, by));
+}
+static inline vec v_sqrt_first(vec a, int64_t n) {
+    __m256 low = _mm512_castps512_ps256(a);
+    return n > 8 ? _mm512_sqrt_ps(a) : _mm512_castps256_ps512(_mm256_sqrt_ps(low));
+}
 /* a * b + c */
 static inline vec v_fma(vec a, vec b, vec c) {
     return _mm512_fmadd_ps(a, b, c);
@@ -126,6 +135,14 @@ static inline vec v_div(vec a, vec b) {
     return _mm256_div_ps(a, b);
 }
 static inline vec v_sqrt(vec a) {
+    return _mm256_sqrt_ps(a);
+}
+static inline vec v_div_first(vec a, vec b, int64_t n) {
+    (void)n;
+    return _mm256_div_ps(a, b);
+}
+static inline vec v_sqrt_first(vec a, int64_t n) {
+    (void)n;
     return _mm256_sqrt_ps(a);
 }
 static inline vec v_fma(vec a, vec b, vec c) {

@@ -43,6 +43,14 @@ static inline vec v_div(vec a, vec b) {
 static inline vec v_sqrt(vec a) {
     return (vec){sqrtf(a[0]), sqrtf(a[1]), sqrtf(a[2]), sqrtf(a[3])};
 }
+static inline vec v_div_first(vec a, vec b, int64_t n) {
+    (void)n;
+    return v_div(a, b);
+}
+static inline vec v_sqrt_first(vec a, int64_t n) {
+    (void)n;
+    return v_sqrt(a);
+}
 static inline vec v_fma(vec a, vec b, vec c) {
     return a * b + c;
 }
