@@ -23,11 +23,9 @@ end
 
 local silent = { time = function(_, _, fn, ...) return fn(...) end }
 
-local function run(one, overrides)
-  local options = { seed = 1, keep = true, clock = silent, tick = function() end,
-    test = { rows = one.split.test, label = one.log.label:take(one.split.test) } }
-  for key, value in pairs(overrides or {}) do options[key] = value end
-  return train.run(one, {}, options)
+local function run(one)
+  return train.all(one, { { blocks = {}, seed = 1, keep = true } }, { clock = silent,
+    test = { rows = one.split.test, label = one.log.label:take(one.split.test) } })[1]
 end
 
 -- Parameters, optimiser state and steps, as a checkpoint has them.

@@ -13,24 +13,28 @@ TestLive = {}
 function TestLive:test_done_running_and_waiting()
   local list = arms(3)
   list[2].runs = { { curve = { 0.75 } } }
-  local state = live.new(list, 2, 2)
+  local state = live.new(list, 2)
   lu.assertEquals(state:lines(10), {}) -- nothing runs yet
-  state:begin(2)
-  state:pass()
+  state:begin(2, 2, 2)
+  lu.assertStrMatches(state:lines(10)[4], "arm2 +running +0.7500 +%+0.0400")
+  for _ = 1, 2 do state:pass() end
   local lines = state:lines(10)
   lu.assertEquals(#lines, 5)
   lu.assertStrMatches(lines[3], "base +done +0.7100 +%-")
-  lu.assertStrMatches(lines[4], "arm2 +seed 2 of 2, 0.0 s left +0.7500 +%+0.0400")
+  lu.assertStrMatches(lines[4], "arm2 +epoch 2 of 2, 0.0 s left +0.7500 +%+0.0400")
   lu.assertStrMatches(lines[5], "arm3 +waiting +%- +%-")
+  state:begin(2, 3, 4)
+  state:pass()
+  for at = 4, 5 do lu.assertStrMatches(state:lines(10)[at], "arm%d +epoch 1 of 2, .*") end
 end
 
 function TestLive:test_as_many_as_the_screen_holds_around_the_running_one()
-  local state = live.new(arms(30), 2, 2)
-  state:begin(20)
+  local state = live.new(arms(30), 2)
+  state:begin(20, 20, 2)
   local lines = state:lines(8)
   lu.assertEquals(#lines, 8)
   lu.assertStrContains(table.concat(lines, "\n"), "arm20 ")
-  state:begin(30)
+  state:begin(30, 30, 2)
   lu.assertStrContains(state:lines(8)[8], "arm30")
   lu.assertEquals(state:lines(3), {})
 end

@@ -38,8 +38,8 @@ local test = { rows = s.test, label = l.label:take(s.test) }
 
 -- One run, alone, with bases of its own or those given.
 local function one(blocks, bases, is_base)
-  return train.run(options_of(), blocks, { seed = 1, bases = bases, is_base = is_base, test = test,
-    clock = clock.new(), tick = function() end })
+  local plan = { blocks = blocks, seed = 1, is_base = is_base, tower = not is_base }
+  return train.all(options_of(), { plan }, { bases = bases, test = test, clock = clock.new() })[1]
 end
 
 local function noise_blocks() return inject.similarity({}).blocks(l, represent.noise(l.items, { width = 5 })) end

@@ -8,33 +8,31 @@ local live = {}
 
 ---@class lis.Live
 ---@field arms lis.Arm[]
----@field seeds integer
----@field epochs integer passes over the train rows that an arm takes at one seed
----@field running integer? the arm's place in the list
----@field passes integer of the running arm
----@field began number when it began
----@field pace number? seconds a pass, of the arms so far
+---@field epochs integer passes over the train rows that a run takes
+---@field first integer? places in the list of the arms that run; nil before any does
+---@field last integer?
+---@field runs integer that are trained together
+---@field passes integer of theirs
+---@field began number when they began
 local Live = {}
 Live.__index = Live
 
 --- A table where every arm waits.
 ---@param arms lis.Arm[]
----@param seeds integer
 ---@param epochs integer
 ---@return lis.Live
-function live.new(arms, seeds, epochs)
-  return setmetatable({ arms = arms, seeds = seeds, epochs = epochs, passes = 0, began = 0 }, Live)
+function live.new(arms, epochs) return setmetatable({ arms = arms, epochs = epochs }, Live) end
+
+--- Arms begin: so many runs of the arms from `first` to `last`.
+---@param first integer
+---@param last integer
+---@param runs integer
+function Live:begin(first, last, runs)
+  self.first, self.last, self.runs, self.passes, self.began = first, last, runs, 0, core.base.clock()
 end
 
---- An arm begins.
----@param index integer
-function Live:begin(index) self.running, self.passes, self.began = index, 0, core.base.clock() end
-
---- The running arm has taken one pass more.
-function Live:pass()
-  self.passes = self.passes + 1
-  self.pace = (core.base.clock() - self.began) / self.passes
-end
+--- One of the runs has taken one pass more.
+function Live:pass() self.passes = self.passes + 1 end
 
 -- Mean of the last AUC over the seeds that are finished.
 local function auc_of(arm)
@@ -44,18 +42,20 @@ local function auc_of(arm)
 end
 
 local function state_of(self, index)
-  if index < self.running then return "done" end
-  if index > self.running then return "waiting" end
-  local left = self.epochs * self.seeds - self.passes
-  local time = self.passes > 0 and (", %s left"):format(text.duration(left * self.pace)) or ""
-  return ("seed %d of %d%s"):format(math.min(self.seeds, #(self.arms[index].runs or {}) + 1), self.seeds, time)
+  if index < self.first then return "done" end
+  if index > self.last then return "waiting" end
+  if self.passes == 0 then return "running" end
+  local total = self.epochs * self.runs
+  local left = (core.base.clock() - self.began) / self.passes * (total - self.passes)
+  return ("epoch %d of %d, %s left"):format(math.min(self.epochs, self.passes // self.runs + 1), self.epochs,
+    text.duration(left))
 end
 
--- Which arms to show where not all fit: from a few before the running one on.
+-- Which arms to show where not all fit: from a few before the running ones on.
 local function window(self, room)
   local count = #self.arms
   if count <= room then return 1, count end
-  local first = math.max(1, math.min(self.running - room // 2, count - room + 1))
+  local first = math.max(1, math.min(self.first - room // 2, count - room + 1))
   return first, first + room - 1
 end
 
@@ -63,7 +63,7 @@ end
 ---@param room integer
 ---@return string[]
 function Live:lines(room)
-  if not self.running or room < 4 then return {} end
+  if not self.first or room < 4 then return {} end
   local base, rows = auc_of(self.arms[1]), {}
   local first, last = window(self, room - 2) -- less title and rule
   for index = first, last do

@@ -42,13 +42,4 @@ function Residual:finish(seed, column, rows, logits)
   self.columns[seed] = column
 end
 
---- The column of a seed; `train_base` fits that base where this run has not (it came from the store).
----@param seed integer
----@param train_base fun()
----@return lis.Tensor
-function Residual:column(seed, train_base)
-  if not self.columns[seed] then train_base() end
-  return self.columns[seed]
-end
-
 return residual
