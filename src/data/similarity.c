@@ -1,12 +1,15 @@
 #include "lis/data/similarity.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "lis/base/parallel.h"
+#include "similarity_kernels.h"
 
-enum { ROWS_A_SHARD = 256, LANES = 16, HALF = LANES / 2, TOP = 3 };
+enum { ROWS_A_SHARD = 256 };
 
 typedef struct lookup {
+    const lis_similarity_kernel *kernel;
     const lis_history *history;
     const float *vectors;
     int64_t count, dim; /* of vectors */
@@ -28,6 +31,7 @@ static lis_status open_lookup(lookup *look, const lis_tensor *out, int64_t width
     if (width < 0) width = vectors->shape[1];
     LIS_TRY(lis_tensor_expect_2d(out, "out", LIS_F32, n, width, err));
     if (offset) LIS_TRY(lis_tensor_expect_1d(offset, "offset", LIS_I32, n, err));
+    look->kernel = lis_similarity_best();
     look->vectors = lis_f32(vectors);
     look->count = vectors->shape[0];
     look->dim = vectors->shape[1];
@@ -37,40 +41,95 @@ static lis_status open_lookup(lookup *look, const lis_tensor *out, int64_t width
     return LIS_OK;
 }
 
-static const float *outside(const lookup *look, int64_t r, int32_t item, int64_t at,
-                            lis_error *err) {
-    lis_fail(err, LIS_ERANGE,
-             "row %lld: item %lld + offset %lld is outside the %lld vectors; are they from another "
-             "log, or is the offset not fold * items?",
-             (long long)r, (long long)item, (long long)(at - item), (long long)look->count);
-    return NULL;
+static lis_status outside(const lookup *look, int64_t r, int32_t item, lis_error *err) {
+    int64_t offset = look->offset ? look->offset[r] : 0;
+    return lis_fail(
+        err, LIS_ERANGE,
+        "row %lld: item %lld + offset %lld is outside the %lld vectors; are they from another "
+        "log, or is the offset not fold * items?",
+        (long long)r, (long long)item, (long long)offset, (long long)look->count);
 }
 
-/* The vector of an item as row r sees it; NULL and an error where there is none. */
-static inline const float *vector_of(const lookup *look, int64_t r, int32_t item, lis_error *err) {
-    int64_t at = (int64_t)item + (look->offset ? look->offset[r] : 0);
-    if (item >= 0 && at >= 0 && at < look->count) return look->vectors + at * look->dim;
-    return outside(look, r, item, at, err);
+static lis_similarity_view view_of(const lookup *look, int64_t r) {
+    lis_similarity_view view = {.vectors = look->vectors, .dim = look->dim};
+    view.offset = look->offset ? look->offset[r] : 0;
+    view.item = lis_history_view(look->history, r, look->max, &view.n);
+    return view;
+}
+
+/* The candidates of one impression see one history: what was found for the first holds for all. */
+static bool same_history(const lis_similarity_view *a, const lis_similarity_view *b) {
+    return a->item == b->item && a->n == b->n && a->offset == b->offset;
+}
+
+/* All are compared without a way out, many at once; which one it was matters only then. */
+static lis_status check_items(const lookup *look, int64_t r, const int32_t *item, int64_t n,
+                              lis_error *err) {
+    int64_t offset = look->offset ? look->offset[r] : 0;
+    int64_t least = offset < 0 ? -offset : 0, end = look->count - offset;
+    if (end > (int64_t)INT32_MAX + 1) end = (int64_t)INT32_MAX + 1;
+    if (n > 0 && least >= end) return outside(look, r, item[0], err);
+    int32_t low = (int32_t)least, high = (int32_t)(end - 1);
+    int any = 0;
+    for (int64_t k = 0; k < n; k++)
+        any |= (item[k] < low) | (item[k] > high);
+    for (int64_t k = 0; any && k < n; k++)
+        if (item[k] < low || item[k] > high) return outside(look, r, item[k], err);
+    return LIS_OK;
 }
 
 /* ---- mean ---- */
 
+/* Items in fours, (0 + 2) + (1 + 3), so that additions need not wait for one another; the last n % 4 one
+ * by one. */
+static inline __attribute__((always_inline)) void add_up_width(const lis_similarity_view *view,
+                                                               int64_t dim, float *restrict sum) {
+    const int32_t *item = view->item;
+    int64_t k = 0;
+    memset(sum, 0, (size_t)dim * sizeof *sum);
+    for (; view->n - k >= 4; k += 4) {
+        const float *row[4];
+        for (int i = 0; i < 4; i++)
+            row[i] = lis_similarity_vector(view, item[k + i], dim);
+        for (int64_t j = 0; j < dim; j++)
+            sum[j] += (row[0][j] + row[2][j]) + (row[1][j] + row[3][j]);
+    }
+    for (; k < view->n; k++) {
+        const float *row = lis_similarity_vector(view, item[k], dim);
+        for (int64_t j = 0; j < dim; j++)
+            sum[j] += row[j];
+    }
+}
+
+static void add_up(const lis_similarity_view *view, float *out) {
+    if (view->dim == LIS_SIMILARITY_USUAL_DIM) {
+        float sum[LIS_SIMILARITY_USUAL_DIM]; /* in registers, as out cannot be */
+        add_up_width(view, LIS_SIMILARITY_USUAL_DIM, sum);
+        memcpy(out, sum, sizeof sum);
+    } else {
+        add_up_width(view, view->dim, out);
+    }
+}
+
 static lis_status mean_rows(void *arg, lis_shard shard, lis_error *err) {
     const lookup *look = arg;
+    size_t bytes = (size_t)look->dim * sizeof *look->out;
+    lis_similarity_view last = {0};
     for (int64_t r = shard.begin; r < shard.end; r++) {
-        int64_t n;
-        const int32_t *item = lis_history_view(look->history, r, look->max, &n);
+        lis_similarity_view view = view_of(look, r);
         float *out = look->out + r * look->width;
-        memset(out, 0, (size_t)look->dim * sizeof *out);
-        for (int64_t k = 0; k < n; k++) {
-            const float *vector = vector_of(look, r, item[k], err);
-            if (!vector) return LIS_ERANGE;
+        if (view.n == 0) {
+            memset(out, 0, bytes);
+        } else if (same_history(&view, &last)) {
+            memcpy(out, out - look->width, bytes);
+        } else {
+            LIS_TRY(check_items(look, r, view.item, view.n, err));
+            add_up(&view, out);
+            float share = 1.0F / (float)view.n;
             for (int64_t j = 0; j < look->dim; j++)
-                out[j] += vector[j];
+                out[j] *= share;
         }
-        float share = n > 0 ? 1.0F / (float)n : 0;
-        for (int64_t j = 0; j < look->dim; j++)
-            out[j] *= share;
+        last = view;
     }
     return LIS_OK;
 }
@@ -85,90 +144,22 @@ lis_status lis_history_mean(lis_ctx *ctx, const lis_tensor *out, const lis_histo
 
 /* ---- similarity ---- */
 
-typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
-
-/* The sum of the first 8 lanes of `dot` in the same order: 8 is the usual width of a study's vectors. */
-static inline float dot_of_half(const float *a, const float *b) {
-    const four *x = (const four *)a, *y = (const four *)b;
-    four sum = x[0] * y[0] + x[1] * y[1];
-    return (sum[0] + sum[2]) + (sum[1] + sum[3]);
-}
-
-/* The lanes are added up apart, so that a compiler may keep them in vector registers; the order of
- * additions is fixed all the same. */
-static inline float dot(const float *a, const float *b, int64_t n) {
-    if (n == HALF) return dot_of_half(a, b);
-    float lane[LANES] = {0};
-    int64_t i = 0;
-    for (; n - i >= LANES; i += LANES)
-        for (int64_t k = 0; k < LANES; k++)
-            lane[k] += a[i + k] * b[i + k];
-    for (; i < n; i++)
-        lane[i % LANES] += a[i] * b[i];
-    for (int k = 0; k < 8; k++)
-        lane[k] += lane[k + 8];
-    for (int k = 0; k < 4; k++)
-        lane[k] += lane[k + 4];
-    return (lane[0] + lane[2]) + (lane[1] + lane[3]);
-}
-
-static float cosine(const float *a, const float *b, int64_t n) {
-    float product = dot(a, b, n);
-    return product > 1 ? 1 : product < -1 ? -1 : product;
-}
-
-/* top[] holds the largest so far, in descending order. */
-static void keep_largest(float top[TOP], float value) {
-    if (!(value > top[TOP - 1])) return;
-    for (int k = 0; k < TOP; k++) {
-        if (!(value > top[k])) continue;
-        float smaller = top[k];
-        top[k] = value;
-        value = smaller;
-    }
-}
-
-/* Counted without a branch, as nobody can foretell where a value falls. */
-static int64_t tier_of(const lookup *look, float value) {
-    int64_t tier = 0;
-    for (int64_t k = 0; k < look->tiers - 1; k++)
-        tier += look->edge[k] <= value;
-    return tier;
-}
-
-static lis_status similarity_row(const lookup *look, int64_t r, lis_error *err) {
-    int64_t n;
-    const int32_t *item = lis_history_view(look->history, r, look->max, &n);
-    float *out = look->out + r * look->width, *share = out + LIS_SIMILARITY_HEAD;
-    memset(out, 0, (size_t)look->width * sizeof *out);
-    if (n == 0 || look->target[r] == -1) return LIS_OK;
-    const float *target = vector_of(look, r, look->target[r], err);
-    if (!target) return LIS_ERANGE;
-    float top[TOP] = {-2, -2, -2};
-    double sum = 0, largest = 0;
-    for (int64_t k = 0; k < n; k++) {
-        const float *vector = vector_of(look, r, item[k], err);
-        if (!vector) return LIS_ERANGE;
-        float value = cosine(target, vector, look->dim);
-        keep_largest(top, value);
-        sum += value;
-        out[2] = value;
-        if (look->tiers > 0) share[tier_of(look, value)] += 1;
-    }
-    int64_t best = n < TOP ? n : TOP;
-    for (int64_t k = 0; k < best; k++)
-        largest += top[k];
-    out[0] = (float)(sum / (double)n);
-    out[1] = top[0];
-    out[3] = (float)(largest / (double)best);
-    for (int64_t k = 0; k < look->tiers; k++)
-        share[k] /= (float)n;
-    return LIS_OK;
-}
-
 static lis_status similarity_rows(void *arg, lis_shard shard, lis_error *err) {
-    for (int64_t r = shard.begin; r < shard.end; r++)
-        LIS_TRY(similarity_row(arg, r, err));
+    const lookup *look = arg;
+    lis_similarity_view checked = {0};
+    for (int64_t r = shard.begin; r < shard.end; r++) {
+        lis_similarity_view view = view_of(look, r);
+        float *out = look->out + r * look->width;
+        if (view.n == 0 || look->target[r] == -1) {
+            memset(out, 0, (size_t)look->width * sizeof *out);
+            continue;
+        }
+        LIS_TRY(check_items(look, r, &look->target[r], 1, err));
+        if (!same_history(&view, &checked)) LIS_TRY(check_items(look, r, view.item, view.n, err));
+        checked = view;
+        look->kernel->statistics(&view, lis_similarity_vector(&view, look->target[r], look->dim),
+                                 look->edge, look->tiers, out);
+    }
     return LIS_OK;
 }
 

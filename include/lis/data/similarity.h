@@ -19,7 +19,8 @@
  *   out     [n, d] f32   written, n = history->rows; must not overlap vectors
  *   vectors [v, d] f32   borrowed, contiguous
  *   offset  [n]    i32   borrowed; NULL: 0
- * Threads: rows in shards; same bytes at any number. Allocates nothing.
+ * Threads: rows in shards; same bytes at any number of threads and with every instruction set.
+ * Allocates nothing.
  * Errors: LIS_ESHAPE, LIS_EDTYPE; LIS_ERANGE names the first row with a code outside [0, v);
  * LIS_EARG where max < 0; LIS_EINTR. */
 lis_status lis_history_mean(lis_ctx *ctx, const lis_tensor *out, const lis_history *history,

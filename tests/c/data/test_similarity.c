@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "lis/data/similarity.h"
+#include "similarity_kernels.h"
 
 enum { USERS = 40, ROWS = 3000, ITEMS = 60, FOLDS = 3, DIM = 37 };
 
@@ -161,6 +162,235 @@ static void mean_is_as_defined(void **state) {
     free_world(&w);
 }
 
+/* ---- kernels ---- */
+
+enum { VECTORS = 97, WIDEST = 64, LONGEST = 200 };
+
+/* Vectors of unit length, but for some that are longer, zero, all negative, infinite or not numbers; items
+ * at offset -5 or -4 of them, the third one's vector zero. */
+typedef struct table {
+    float vector[VECTORS * WIDEST];
+    int32_t item[LONGEST];
+} table;
+
+static void fill(table *t, int64_t dim, bool hostile, lis_rng *rng) {
+    for (int64_t v = 0; v < VECTORS; v++) {
+        float *row = t->vector + v * dim;
+        double norm = 0;
+        for (int64_t j = 0; j < dim; j++) {
+            row[j] = (float)lis_rng_normal(rng) + 0.2F;
+            norm += (double)row[j] * row[j];
+        }
+        double length = v % 13 == 5 ? 0 : v % 13 == 7 ? 3 : 1;
+        for (int64_t j = 0; j < dim; j++) {
+            row[j] = length > 0 ? (float)(row[j] * length / sqrt(norm)) : 0;
+            if (v == 48) row[j] = -fabsf(row[j]); /* times zero: -0 in every place */
+        }
+        if (hostile && v % 9 == 4) row[v % dim] = v % 2 ? NAN : INFINITY;
+    }
+    for (int64_t k = 0; k < LONGEST; k++)
+        t->item[k] = (int32_t)((k * 41 + 1) % (VECTORS - 1)) + 5;
+}
+
+static float product(const float *a, const float *b, int64_t dim) {
+    float lane[16] = {0};
+    for (int64_t j = 0; j < dim; j++)
+        lane[j % 16] += a[j] * b[j];
+    for (int half = 8; half > 0; half /= 2)
+        for (int l = 0; l < half; l++)
+            lane[l] += lane[l + half];
+    return lane[0];
+}
+
+static void keep_largest(float top[3], float value) {
+    for (int k = 0; k < 3; k++) {
+        if (!(value > top[k])) continue;
+        float smaller = top[k];
+        top[k] = value;
+        value = smaller;
+    }
+}
+
+/* The definition, one item at a time. */
+static void naive_statistics(const lis_similarity_view *view, const float *target,
+                             const float *edge, int64_t tiers, float *out) {
+    float top[3] = {-2, -2, -2};
+    double lane[8] = {0}, largest = 0;
+    memset(out, 0, (LIS_SIMILARITY_HEAD + (size_t)tiers) * sizeof *out);
+    for (int64_t k = 0; k < view->n; k++) {
+        float value =
+            product(target, lis_similarity_vector(view, view->item[k], view->dim), view->dim);
+        value = value > 1 ? 1 : value < -1 ? -1 : value;
+        lane[k % 8] += value;
+        keep_largest(top, value);
+        out[2] = value;
+        int64_t tier = 0;
+        for (int64_t e = 0; e + 1 < tiers; e++)
+            tier += edge[e] <= value;
+        if (tiers > 0) out[LIS_SIMILARITY_HEAD + tier] += 1;
+    }
+    for (int half = 4; half > 0; half /= 2)
+        for (int l = 0; l < half; l++)
+            lane[l] += lane[l + half];
+    int64_t best = view->n < 3 ? view->n : 3;
+    for (int64_t k = 0; k < best; k++)
+        largest += top[k];
+    out[0] = (float)(lane[0] / (double)view->n);
+    out[1] = top[0];
+    out[3] = (float)(largest / (double)best);
+    for (int64_t k = 0; k < tiers; k++)
+        out[LIS_SIMILARITY_HEAD + k] /= (float)view->n;
+    for (int k = 0; k < LIS_SIMILARITY_HEAD; k++)
+        if (isnan(out[k])) out[k] = NAN;
+}
+
+/* Vectors and items in blocks of their own size: what reads past their end is seen. */
+static void check_kernels(const table *t, int64_t dim, int64_t n, int64_t tiers) {
+    float edge[LIS_TIERS_MAX];
+    float wanted[LIS_SIMILARITY_HEAD + LIS_TIERS_MAX], got[LIS_SIMILARITY_HEAD + LIS_TIERS_MAX];
+    size_t bytes = VECTORS * (size_t)dim * sizeof(float), of_items = (size_t)n * sizeof(int32_t);
+    float *vectors = memcpy(malloc(bytes), t->vector, bytes);
+    int32_t *item = memcpy(malloc(of_items), t->item, of_items);
+    lis_similarity_view view = {.vectors = vectors, .dim = dim, .offset = -5, .item = item, .n = n};
+    for (int64_t k = 0; k + 1 < tiers; k++)
+        edge[k] = (float)(-1 + 2 * (double)(k + 1) / (double)tiers);
+    for (int64_t at = 0; at < VECTORS; at += 24) { /* the last one ends the table */
+        const float *target = vectors + at * dim;
+        naive_statistics(&view, target, edge, tiers, wanted);
+        for (const lis_similarity_kernel *const *kernel = lis_similarity_kernels(); *kernel;
+             kernel++) {
+            memset(got, 0x7f, sizeof got);
+            (*kernel)->statistics(&view, target, edge, tiers, got);
+            assert_memory_equal(got, wanted, (LIS_SIMILARITY_HEAD + (size_t)tiers) * sizeof *got);
+        }
+    }
+    free(vectors);
+    free(item);
+}
+
+static const int64_t lengths[] = {1, 2, 3, 7, 8, 9, 50, 63, 64, 65, 128, LONGEST};
+
+enum { LENGTHS = sizeof lengths / sizeof *lengths };
+
+static void kernels_agree_at_every_width(void **state) {
+    (void)state;
+    lis_rng rng = lis_rng_open(13, "similarity", 0);
+    table t;
+    for (int64_t dim = 1; dim <= WIDEST; dim += dim < 40 ? 1 : 24)
+        for (int hostile = 0; hostile <= 1; hostile++) {
+            fill(&t, dim, hostile, &rng);
+            for (size_t i = 0; i < LENGTHS; i++)
+                check_kernels(&t, dim, lengths[i], 4);
+        }
+}
+
+static void kernels_agree_at_any_number_of_tiers(void **state) {
+    (void)state;
+    lis_rng rng = lis_rng_open(14, "similarity", 0);
+    table t;
+    for (int64_t dim = 8; dim <= 9; dim++) {
+        fill(&t, dim, true, &rng);
+        for (int64_t tiers = 0; tiers <= LIS_TIERS_MAX; tiers++)
+            for (size_t i = 0; i < LENGTHS; i += 3)
+                check_kernels(&t, dim, lengths[i], tiers);
+    }
+}
+
+static void a_portable_kernel_always_exists(void **state) {
+    (void)state;
+    const lis_similarity_kernel *const *kernel = lis_similarity_kernels();
+    assert_ptr_equal(lis_similarity_best(), *kernel);
+    while (kernel[1])
+        kernel++;
+    assert_string_equal((*kernel)->name, "portable");
+}
+
+/* ---- rows ---- */
+
+/* Four rows of every length, the second and fourth with what the row before has. */
+static void mean_is_right_at_every_length_and_width(void **state) {
+    (void)state;
+    lis_rng rng = lis_rng_open(15, "similarity", 0);
+    static table t;
+    int64_t begin[4 * LENGTHS + 4], end[4 * LENGTHS + 4];
+    int32_t offset[4 * LENGTHS + 4];
+    for (int r = 0; r < 4 * LENGTHS + 4; r++) {
+        begin[r] = 0;
+        end[r] = r < 4 ? 0 : lengths[r / 4 - 1];
+        offset[r] = r % 4 < 2 ? -5 : -4;
+    }
+    lis_history history = {
+        .rows = 4 * LENGTHS + 4, .events = LONGEST, .item = t.item, .begin = begin, .end = end};
+    lis_tensor shifts, vectors, out;
+    lis_error error;
+    lis_ctx ctx;
+    lis_ctx_init(&ctx, 1);
+    assert_ok(lis_tensor_new_1d(&shifts, LIS_I32, history.rows, &error));
+    memcpy(shifts.data, offset, sizeof offset);
+    for (int64_t dim = 1; dim <= WIDEST; dim += dim < 40 ? 1 : 24) {
+        fill(&t, dim, false, &rng);
+        assert_ok(lis_tensor_new_2d(&vectors, LIS_F32, VECTORS, dim, &error));
+        memcpy(vectors.data, t.vector, VECTORS * (size_t)dim * sizeof(float));
+        assert_ok(lis_tensor_new_2d(&out, LIS_F32, history.rows, dim, &error));
+        assert_ok(lis_history_mean(&ctx, &out, &history, &vectors, &shifts, LONGEST, &error));
+        for (int64_t r = 0; r < history.rows; r++)
+            for (int64_t j = 0; j < dim; j++) {
+                double wanted = 0;
+                for (int64_t k = 0; k < end[r]; k++)
+                    wanted += (double)t.vector[(t.item[k] + offset[r]) * dim + j] / (double)end[r];
+                assert_near(lis_f32(&out)[r * dim + j], wanted, 1e-6);
+            }
+        lis_tensor_release(&vectors);
+        lis_tensor_release(&out);
+    }
+    lis_tensor_release(&shifts);
+}
+
+static void the_first_bad_row_and_item_are_named(void **state) {
+    (void)state;
+    static const int32_t item[] = {5, 6, 60, 8, 9, 10, 11, 61, 70, 12};
+    static const int64_t begin[] = {0, 0, 0, 0, 0}, end[] = {0, 3, 3, 10, 10};
+    static const struct {
+        int32_t target[5], offset[5];
+        const char *says;
+    } cases[] = {
+        {{-7, 0, 60, 4, 4}, {0}, "row 3: item 61 + offset 0 is outside the 61 vectors"},
+        {{0, 0, 0, -1, 4}, {0}, "row 4: item 61 + offset 0"},
+        {{0, 0, 61, 0, 0}, {0}, "row 2: item 61 + offset 0"},
+        {{0, 5, 9, 0, 0}, {-9, -5, -6, 0, 0}, "row 2: item 5 + offset -6"},
+        {{0, 0, 0, 0, 0}, {0, 1, 0, 0, 0}, "row 1: item 60 + offset 1"},
+        {{0, 0, 0, 0, 0}, {0, INT32_MIN, 0, 0, 0}, "row 1: item 0 + offset -2147483648"},
+        {{0, 0, 0, 0, 0}, {0, INT32_MAX, 0, 0, 0}, "row 1: item 0 + offset 2147483647"},
+    };
+    lis_history history = {.rows = 5, .events = 10, .item = item, .begin = begin, .end = end};
+    lis_tiers tiers = {4, NULL};
+    lis_tensor target, offset, vectors, out;
+    lis_error error;
+    lis_ctx ctx;
+    lis_ctx_init(&ctx, 2);
+    assert_ok(lis_tensor_new_1d(&target, LIS_I32, 5, &error));
+    assert_ok(lis_tensor_new_1d(&offset, LIS_I32, 5, &error));
+    assert_ok(lis_tensor_new_2d(&vectors, LIS_F32, 61, 8, &error));
+    memset(vectors.data, 0, 61 * 8 * sizeof(float));
+    assert_ok(lis_tensor_new_2d(&out, LIS_F32, 5, 8, &error));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        memcpy(target.data, cases[i].target, sizeof cases[i].target);
+        memcpy(offset.data, cases[i].offset, sizeof cases[i].offset);
+        assert_int_equal(lis_history_similarity(&ctx, &out, &history, &target, &vectors, &offset,
+                                                50, &tiers, &error),
+                         LIS_ERANGE);
+        assert_holds(error.message, cases[i].says);
+    }
+    memset(offset.data, 0, 5 * sizeof(int32_t));
+    assert_int_equal(lis_history_mean(&ctx, &out, &history, &vectors, &offset, 50, &error),
+                     LIS_ERANGE);
+    assert_holds(error.message, "row 3: item 61 + offset 0");
+    lis_tensor_release(&target);
+    lis_tensor_release(&offset);
+    lis_tensor_release(&vectors);
+    lis_tensor_release(&out);
+}
+
 static void threads_do_not_matter(void **state) {
     (void)state;
     world w = new_world();
@@ -215,6 +445,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(similarity_is_as_defined),
         cmocka_unit_test(mean_is_as_defined),
+        cmocka_unit_test(kernels_agree_at_every_width),
+        cmocka_unit_test(kernels_agree_at_any_number_of_tiers),
+        cmocka_unit_test(a_portable_kernel_always_exists),
+        cmocka_unit_test(mean_is_right_at_every_length_and_width),
+        cmocka_unit_test(the_first_bad_row_and_item_are_named),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(bad_arguments_are_named),
     };
