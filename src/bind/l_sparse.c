@@ -166,7 +166,7 @@ static int csr_permute(lua_State *L) {
     const lis_tensor *to = lis_check_tensor_1d(L, 2, "permutation", LIS_I32, self->rows);
     lis_error error;
     lis_csr *out = new_csr(L);
-    lis_bind_check(L, lis_csr_permute(out, self, lis_i32(to), &error), &error);
+    lis_bind_check(L, lis_csr_permute(lis_bind_ctx(L), out, self, lis_i32(to), &error), &error);
     return 1;
 }
 

@@ -64,19 +64,20 @@ static lis_status pmi_shard(void *arg, lis_shard shard, lis_error *err) {
     return LIS_OK;
 }
 
+/* Each entry is written, and the next one over it where it does not stay: which do, nobody can foretell. */
 static int64_t positive_row(void *arg, int64_t row, int worker, int32_t *column, float *value) {
     (void)worker;
     const ppmi *job = arg;
-    int64_t count = 0;
-    for (int64_t k = job->counts->offset[row]; k < job->counts->offset[row + 1]; k++) {
-        if (!(job->pmi[k] > 0)) continue;
-        if (column) {
-            column[count] = job->counts->column[k];
-            value[count] = job->pmi[k];
-        }
-        count++;
+    const int64_t begin = job->counts->offset[row], end = job->counts->offset[row + 1];
+    int64_t stay = 0, count = 0;
+    for (int64_t k = begin; k < end; k++)
+        stay += job->pmi[k] > 0;
+    for (int64_t k = begin; column && count < stay; k++) {
+        column[count] = job->counts->column[k];
+        value[count] = job->pmi[k];
+        count += job->pmi[k] > 0;
     }
-    return count;
+    return stay;
 }
 
 lis_status lis_csr_ppmi(lis_ctx *ctx, lis_csr *out, const lis_csr *counts,

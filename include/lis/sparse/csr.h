@@ -49,9 +49,10 @@ lis_status lis_csr_sum(lis_ctx *ctx, lis_csr *out, const lis_csr *const *term, i
                        lis_error *err);
 
 /* out[p(r), p(c)] = in[r, c]: rows and columns relabelled by the same permutation (P C P', the
- * placebo). in must be square; permutation [rows] is checked to be one: LIS_EARG. */
-lis_status lis_csr_permute(lis_csr *out, const lis_csr *in, const int32_t *permutation,
-                           lis_error *err);
+ * placebo). in must be square; permutation [rows] is checked to be one: LIS_EARG. Threads: row shards where rows are
+ * full enough. Errors: LIS_ESHAPE, LIS_ENOMEM, LIS_EINTR. */
+lis_status lis_csr_permute(lis_ctx *ctx, lis_csr *out, const lis_csr *in,
+                           const int32_t *permutation, lis_error *err);
 
 /* The k largest of every row (ties: lower column first; NaN counts as smallest), columns ascending
  * again. Threads: row shards. Errors: LIS_EARG where k < 0, LIS_ENOMEM, LIS_EINTR. */
