@@ -109,18 +109,16 @@ static void copy(float *out, int64_t ldo, const float *in, int64_t ldi, int64_t 
             copy_row(out + i * ldo, in + i * ldi, width, add);
 }
 
-static void multiply(float *restrict out, int64_t ldo, const float *a, int64_t lda, const float *b,
+static void multiply(float *out, int64_t ldo, const float *a, int64_t lda, const float *b,
                      int64_t ldb, int64_t rows, int64_t width, bool add) {
-    for (int64_t i = 0; i < rows; i++) {
-        const float *x = a + i * lda, *y = b + i * ldb;
-        float *to = out + i * ldo;
-        if (add)
-            for (int64_t j = 0; j < width; j++)
-                to[j] += x[j] * y[j];
-        else
-            for (int64_t j = 0; j < width; j++)
-                to[j] = x[j] * y[j];
-    }
+    join_rows(ldo == width && lda == width && ldb == width, &rows, &width);
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < width; j += V_LANES) {
+            const int64_t n = width - j < V_LANES ? width - j : V_LANES;
+            const vec x = v_get(a + i * lda + j, n), y = v_get(b + i * ldb + j, n);
+            float *to = out + i * ldo + j;
+            v_put(to, add ? v_fma(x, y, v_get(to, n)) : v_mul(x, y), n);
+        }
 }
 
 static void activate(float *y, int64_t ld, int64_t rows, int64_t width, const float *bias,

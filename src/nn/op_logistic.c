@@ -13,10 +13,13 @@ static void backward(nn_run *run, const nn_node *node) {
     bool add;
     nn_matrix z = nn_in(run, node, LOGIT), dz = nn_din(run, node, LOGIT, &add);
     double loss[LIS_NN_SHARD], slope[LIS_NN_SHARD];
+    uint8_t label[LIS_NN_SHARD]; /* side by side, so that no branch has to guess them */
     for (int64_t r = 0; r < z.rows; r++) {
         loss[r] = z.at[r * z.ld];
-        slope[r] = run->feed->label[run->row[r]] != 0;
+        label[r] = run->feed->label[run->row[r]];
     }
+    for (int64_t r = 0; r < z.rows; r++)
+        slope[r] = label[r] != 0;
     run->kernels->log_loss(loss, slope, z.rows);
     for (int64_t r = 0; r < z.rows; r++)
         nn_loss_put(run, dz, add, r, nn_loss_weight(run, node, WEIGHT, r), loss[r], slope[r]);
