@@ -9,7 +9,7 @@ local lis = require "lis"
 local opt = lis.options {
   out = { default = "runs/quickstart", help = "folder for the report: report.html" },
   seeds = { default = 3, type = "integer", min = 2, help = "training seeds shared by all arms" },
-  arms = { default = "cold", choices = { "cold", "residual" }, help = "residual: a third of the training" },
+  arms = { default = "cold", choices = { "cold", "residual" }, help = "residual: a fifth of the training" },
   fresh = { default = false, type = "boolean", help = "train again what an earlier run finished" },
 }
 

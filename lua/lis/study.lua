@@ -50,7 +50,7 @@ local spec = {
 -- log, split, ranker, channel: the stages' values. preferences: name -> constructor. encoders: name ->
 -- content vectors. table, encoder, shrunk: options of represent.table, .encoder and .shrunk. seeds, folds, width:
 -- numbers. margin: the smallest gain worth an alignment. arms: "cold", each trains the whole ranker anew;
--- "residual", each learns what its seed's base left, for a third of the training (lis.study.residual). options: the
+-- "residual", each learns what its seed's base left, for a fifth of the training (lis.study.residual). options: the
 -- recipe's own effective options, stored with the result.
 -- alignment: what the cost of an MLLM is estimated from, parameters, tokens_per_pair, ... (lis.study.cost).
 -- dose: shares of the pairs, { 0, 0.25, 0.5, 1 }. horizon: hours of the test window that the leak sees,
