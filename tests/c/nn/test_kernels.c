@@ -103,12 +103,60 @@ static void test_log_loss_tells_what_is_not_finite(void **state) {
     }
 }
 
+enum { M = 27, N_MAX = 35, K = 37, A_LD = 40, B_LD = N_MAX + NN_PAD };
+
+/* c [m, n] by a read along its rows, or down its columns. */
+static void check_product(int64_t m, int64_t n, bool down, bool add) {
+    float a[A_LD * A_LD], b[K * B_LD], bias[N_MAX], c[M * N_MAX], before[M * N_MAX];
+    for (int i = 0; i < A_LD * A_LD; i++)
+        a[i] = (float)(i % 17) - 8;
+    for (int i = 0; i < K * B_LD; i++)
+        b[i] = (float)(i % 13) / 8 - 0.7f;
+    for (int i = 0; i < N_MAX; i++)
+        bias[i] = (float)i;
+    for (int i = 0; i < M * N_MAX; i++)
+        c[i] = before[i] = (float)(i % 7);
+    const nn_product p = {.m = m,
+                          .n = n,
+                          .k = K,
+                          .a = a,
+                          .a_row = down ? 1 : A_LD,
+                          .a_step = down ? A_LD : 1,
+                          .b = b,
+                          .ldb = B_LD,
+                          .panel = NN_PANEL,
+                          .c = c,
+                          .ldc = N_MAX,
+                          .add = add,
+                          .bias = add ? NULL : bias,
+                          .activation = add ? NN_LINEAR : NN_RELU};
+    nn_kernels_best()->product(&p);
+    for (int64_t i = 0; i < M; i++)
+        for (int64_t j = 0; j < N_MAX; j++) {
+            double wanted = add ? before[i * N_MAX + j] : bias[j];
+            for (int64_t k = 0; k < K; k++)
+                wanted += (double)a[i * p.a_row + k * p.a_step] * b[k * B_LD + j];
+            if (!add && wanted < 0) wanted = 0;
+            if (i >= m || j >= n) wanted = before[i * N_MAX + j];
+            assert_near(c[i * N_MAX + j], wanted, 1e-5);
+        }
+}
+
+/* Every way that rows are cut into blocks, one register wide and wider. */
+static void test_product(void **state) {
+    (void)state;
+    const int64_t columns[] = {1, 4, 5, 8, 16, 17, N_MAX};
+    for (int64_t m = 0; m <= M; m++)
+        for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+            for (int k = 0; k < 4; k++)
+                check_product(m, columns[i], k & 1, k & 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dropout),
-        cmocka_unit_test(test_dropout_is_as_it_was),
-        cmocka_unit_test(test_log_loss),
-        cmocka_unit_test(test_log_loss_tells_what_is_not_finite),
+        cmocka_unit_test(test_dropout),  cmocka_unit_test(test_dropout_is_as_it_was),
+        cmocka_unit_test(test_log_loss), cmocka_unit_test(test_log_loss_tells_what_is_not_finite),
+        cmocka_unit_test(test_product),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
