@@ -2,7 +2,7 @@
 """What more cores, and a GPU, change: lisrun's rankers and studies by number of threads, beside PyTorch on the same
 processor, each at its best of several batches, and PyTorch on a GPU where there is one. Prints Markdown tables of
 rows a second, best of the rounds, and a study's seconds. The training loops alone are timed.
-usage: race_cores.py LISRUN [--threads 1,2,4,8,16] [--batches 1024,4096,16384] [--rounds 2] [--study]
+usage: race_cores.py LISRUN [--models din,deepfm] [--threads 1,2,4,8,16] [--batches 4096,16384] [--rounds 1] [--study 1,4,16]
 needs: a Python with PyTorch"""
 import argparse
 import json
@@ -30,7 +30,7 @@ def ours(model, precision, batch, threads):
 
 
 def pytorch(model, batch, threads, device="cpu"):
-    rows = (20 if device == "cpu" else 60) * batch
+    rows = max(40_000, 4 * batch) if device == "cpu" else 60 * batch
     return last_line([sys.executable, os.path.join(HERE, "bench_torch.py"), "--model", model, "--rows", str(rows),
                       "--batch", str(batch), "--threads", str(threads), "--device", device])["rows_per_s"]
 
@@ -63,7 +63,7 @@ def race(model):
 
 def study():
     heading(["threads", "cold, s", "residual, s"])
-    for threads in options.threads:
+    for threads in options.study:
         cells = [threads]
         for arms in ("cold", "residual"):
             with tempfile.TemporaryDirectory() as folder:
@@ -93,9 +93,9 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("lisrun")
 parser.add_argument("--models", default="din,deepfm")
 parser.add_argument("--threads", type=numbers, default=[1, 2, 4, 8, 16])
-parser.add_argument("--batches", type=numbers, default=[1024, 4096, 16384])
-parser.add_argument("--rounds", type=int, default=2)
-parser.add_argument("--study", action="store_true", help="also the quickstart's study")
+parser.add_argument("--batches", type=numbers, default=[4096, 16384])
+parser.add_argument("--rounds", type=int, default=1)
+parser.add_argument("--study", type=numbers, default=[], metavar="THREADS", help="also the quickstart's study, on so many threads")
 options = parser.parse_args()
 heading(["model", "threads", "f32, rows/s (batch)", "over 1 thread", "bf16, rows/s (batch)", "over 1 thread",
          "PyTorch, rows/s (batch)", "f32 times PyTorch"])
