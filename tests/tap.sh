@@ -48,6 +48,7 @@ exits() { [[ $code -eq $1 ]]; }
 out_is() { [[ $out == "$1" ]]; }
 err_is() { [[ $err == "$1" ]]; }
 out_has() { [[ $out == *"$1"* ]]; }
+out_lacks() { [[ $out != *"$1"* ]]; }
 err_has() { [[ $err == *"$1"* ]]; }
 err_lines() { [[ $(grep -c '' <<<"$err") -eq $1 ]]; }
 silent() { [[ -z $out && -z $err ]]; }

@@ -91,6 +91,10 @@ int lis_base_resident(lua_State *L) {
     return 2;
 }
 
+const char *lis_machine_better_blas_core(void) {
+    return lis_linalg_better_core();
+}
+
 int lis_base_machine(lua_State *L) {
     struct utsname system;
     if (uname(&system) != 0) memset(&system, 0, sizeof system);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lapack.h"
 #include "lis/base/mem.h"
@@ -31,6 +32,23 @@ void lis_linalg_pin(void) {
 
 const char *lis_linalg_library(void) {
     return openblas_get_config();
+}
+
+const char *lis_linalg_better_core(void) {
+#if defined(__x86_64__)
+    static const char *const modern[] = {"Haswell", "Zen", "SkylakeX", "Cooperlake",
+                                         "SapphireRapids"};
+    const char *chosen = openblas_get_corename();
+    for (size_t k = 0; k < sizeof modern / sizeof *modern; k++)
+        if (strcasecmp(chosen, modern[k]) == 0) return NULL;
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return NULL;
+    bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    return wide ? "SkylakeX" : "Haswell";
+#else
+    return NULL;
+#endif
 }
 
 static bool all_finite(const double *values, int64_t n) {

@@ -82,20 +82,28 @@ ok "but not where they are dropped in time" out_is "done"
 # ---- settings of libraries
 
 # unsettled [NAME=VALUE...] COMMAND...: as where the user has set nothing that lisrun would set.
-unsettled() { env -u GOMP_SPINCOUNT -u KMP_BLOCKTIME -u OPENBLAS_NUM_THREADS -u OMP_WAIT_POLICY "$@"; }
+unsettled() {
+  env -u GOMP_SPINCOUNT -u KMP_BLOCKTIME -u OPENBLAS_NUM_THREADS -u OPENBLAS_CORETYPE -u OMP_WAIT_POLICY "$@"
+}
 starts() { [[ $(grep -c 'transferring control: ' <<<"$err") -eq $1 ]]; }
 
 run unsettled LD_DEBUG=files "$lisrun" --version
 ok "lisrun begins anew once, for OpenMP and OpenBLAS to read its settings" starts 2
-run unsettled GOMP_SPINCOUNT=7 KMP_BLOCKTIME=7 OPENBLAS_NUM_THREADS=7 LD_DEBUG=files "$lisrun" --version
+run unsettled GOMP_SPINCOUNT=7 KMP_BLOCKTIME=7 OPENBLAS_NUM_THREADS=7 OPENBLAS_CORETYPE=Haswell LD_DEBUG=files "$lisrun" --version
 ok "not at all where the user has set everything" starts 1
-run unsettled OMP_WAIT_POLICY=active OPENBLAS_NUM_THREADS=1 LD_DEBUG=files "$lisrun" --version
+run unsettled OMP_WAIT_POLICY=active OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=Haswell LD_DEBUG=files "$lisrun" --version
 ok "nor where OMP_WAIT_POLICY says how to wait" starts 1
-show_env='os.execute "env | grep -E \"^(GOMP_|KMP_|OPENBLAS_NUM|LISRUN_)\" | sort"'
+show_env='os.execute "env | grep -E \"^(GOMP_|KMP_|OPENBLAS_|LISRUN_)\" | sort"'
 run unsettled "$lisrun" -e "$show_env"
 ok "programs that a recipe starts do not inherit them" silent
 run unsettled OPENBLAS_NUM_THREADS=3 KMP_BLOCKTIME=5 "$lisrun" -e "$show_env"
 ok "what the user has set stays" out_is $'KMP_BLOCKTIME=5\nOPENBLAS_NUM_THREADS=3'
+run unsettled OPENBLAS_CORETYPE=Prescott "$lisrun" doctor
+ok "nor the kernels of OpenBLAS, where the user has chosen" out_has Prescott
+if grep -qw avx2 /proc/cpuinfo; then
+  run unsettled "$lisrun" doctor
+  ok "which are never those of a processor without AVX2, where this one has it" out_lacks Prescott
+fi
 # shellcheck disable=SC2016 # the shell below lisrun expands it
 run unsettled "$lisrun" -e 'os.execute "ls /proc/$PPID/task | wc -l"'
 ok "OpenBLAS starts no threads of its own" out_is 1

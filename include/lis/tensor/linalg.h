@@ -17,6 +17,11 @@ void lis_linalg_pin(void);
 /* The library behind it, its version, options and kernels, in its own words. Constant. */
 const char *lis_linalg_library(void);
 
+/* What OPENBLAS_CORETYPE should have been when the program began: the kernels that this processor runs best, where
+ * OpenBLAS, older than the processor, took those of one without AVX2 (a fifth of the speed); NULL where its own choice
+ * is sound. Constant. */
+const char *lis_linalg_better_core(void);
+
 /* out = alpha * a b + beta * out.
  *   out  [m, n] f32 or f64  contiguous rows; must not overlap a or b; not read where beta is 0
  *   a    [m, k], b [k, n]   same type; each contiguous or a transposed view (lis_tensor_transpose)
