@@ -11,33 +11,33 @@ import subprocess
 import sys
 import tempfile
 
+from racing import environment_of, last_line
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 RECIPES = os.path.join(HERE, "..", "..", "recipes")
 GPU_BATCHES = (4096, 16384, 65536)
 
 
-def last_line(command):
-    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, text=True)
-    return json.loads(done.stdout.strip().splitlines()[-1])
+def run(command):
+    return last_line(command, environment)
 
 
 def ours(model, precision, batch, threads):
     rows = max(100_000, 8 * batch)
-    return last_line([options.lisrun, os.path.join(RECIPES, "bench_ranker.lua"), "--json", "--quiet", "--model", model,
-                      "--precision", precision, "--rows", str(rows), "--epochs", str(max(1, min(8, threads))),
-                      "--batch", str(batch), "--threads", str(threads)])["rows_per_s"]
+    return run([options.lisrun, os.path.join(RECIPES, "bench_ranker.lua"), "--json", "--quiet", "--model", model,
+                "--precision", precision, "--rows", str(rows), "--epochs", str(max(1, min(8, threads))),
+                "--batch", str(batch), "--threads", str(threads)])["rows_per_s"]
 
 
 def pytorch(model, batch, threads, device="cpu"):
     rows = max(40_000, 4 * batch) if device == "cpu" else 60 * batch
-    return last_line([sys.executable, os.path.join(HERE, "bench_torch.py"), "--model", model, "--rows", str(rows),
-                      "--batch", str(batch), "--threads", str(threads), "--device", device])["rows_per_s"]
+    return run([sys.executable, os.path.join(HERE, "bench_torch.py"), "--model", model, "--rows", str(rows),
+                "--batch", str(batch), "--threads", str(threads), "--device", device])["rows_per_s"]
 
 
-def best(run, batches):
+def best(rate_of, batches):
     """The most rows a second over batches and rounds, and the batch that gave it."""
-    return max((run(batch), batch) for _ in range(options.rounds) for batch in batches)
+    return max((rate_of(batch), batch) for _ in range(options.rounds) for batch in batches)
 
 
 def row(cells):
@@ -97,6 +97,7 @@ parser.add_argument("--batches", type=numbers, default=[4096, 16384])
 parser.add_argument("--rounds", type=int, default=1)
 parser.add_argument("--study", type=numbers, default=[], metavar="THREADS", help="also the quickstart's study, on so many threads")
 options = parser.parse_args()
+environment = environment_of(options.lisrun)
 heading(["model", "threads", "f32, rows/s (batch)", "over 1 thread", "bf16, rows/s (batch)", "over 1 thread",
          "PyTorch, rows/s (batch)", "f32 times PyTorch"])
 for name in options.models.split(","):

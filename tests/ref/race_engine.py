@@ -4,12 +4,12 @@ Prints a Markdown table: median seconds of each, rows/s, ratio of the medians.
 usage: race_engine.py LISRUN [--tasks csv,auc,...] [--rounds 3] [--scale 1.0] [--work FOLDER]
 needs: python3-pandas python3-scipy python3-sklearn, and 4 GB of memory at scale 1"""
 import argparse
-import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
+
+from racing import environment_of, last_line
 
 ROWS = {"csv": 10_000_000, "cache": 10_000_000, "auc": 10_000_000, "gauc": 10_000_000, "cooc": 2_000_000, "svd": 2_000_000}
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -17,10 +17,7 @@ RECIPE = os.path.join(HERE, "..", "..", "recipes", "bench_engine.lua")
 
 
 def run(command):
-    """The last line of what a command prints, as JSON."""
-    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return last_line(command, environment)
 
 
 def race(options, task):
@@ -54,6 +51,7 @@ parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--scale", type=float, default=1.0)
 parser.add_argument("--work", default=os.path.join(tempfile.gettempdir(), "lisrun-race"))
 options = parser.parse_args()
+environment = environment_of(options.lisrun)
 print("| task | rows | 1 thread, s | 2 threads, s | rows/s | 2 over 1 | peer, s | times the peer | figure | peer's |")
 print("|---|---|---|---|---|---|---|---|---|---|")
 for task in options.tasks.split(","):

@@ -5,11 +5,11 @@ and the memory that is resident over a longer run of ours.
 usage: race_ranker.py LISRUN [--models din,deepfm] [--rows 40000] [--rounds 3]
 needs: python3-torch, and for the default about 4 minutes on 2 processors"""
 import argparse
-import json
 import os
 import statistics
-import subprocess
 import sys
+
+from racing import environment_of, last_line
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RECIPE = os.path.join(HERE, "..", "..", "recipes", "bench_ranker.lua")
@@ -19,10 +19,7 @@ EPOCHS, LONG = 5, 25  # of ours: as many rows again, so that both sides train fo
 
 
 def run(command):
-    """The last line of what a command prints, as JSON."""
-    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return last_line(command, environment)
 
 
 def ours(options, model, precision, batch, threads, epochs):
@@ -74,6 +71,7 @@ parser.add_argument("--models", default="din,deepfm")
 parser.add_argument("--rows", type=int, default=40_000)
 parser.add_argument("--rounds", type=int, default=3)
 options = parser.parse_args()
+environment = environment_of(options.lisrun)
 models, peers = options.models.split(","), []
 heading(["model", "precision", "batch", "threads", "rows/s", "2 threads over 1", "GFLOP/s", "sgemm peak", "of the peak",
          "PyTorch's best, rows/s", "times PyTorch"])
