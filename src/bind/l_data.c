@@ -138,14 +138,11 @@ static lis_delimited_options check_options(lua_State *L) {
     return options;
 }
 
-/* data.read_table(path, {delimiter=, header=, quote=, recbole=, names=, types=, require=, only=,
- * encoding=, line_max=, unpack_max=, shard_bytes=}) -> table */
-static int data_read_table(lua_State *L) {
+lis_delimited_options lis_data_table_options(lua_State *L) {
     static const char *const known[] = {
         "delimiter", "header",   "quote",    "recbole",    "names",       "types", "require",
         "only",      "line_max", "encoding", "unpack_max", "shard_bytes", NULL};
     static const char *const encodings[] = {"utf-8", "latin-1", NULL};
-    const char *path = lis_check_text(L, 1, "path", NULL);
     lua_settop(L, 2);
     luaL_checkstack(L, 16, NULL);
     lis_opt_known(L, 2, known);
@@ -156,6 +153,23 @@ static int data_read_table(lua_State *L) {
     options.recbole = opt_choice(L, "recbole");
     options.latin1 = lis_opt_choice(L, 2, "encoding", encodings, 0) == 1;
     options.names = opt_texts(L, "names", &options.name_count);
+    return options;
+}
+
+lis_delimited_options lis_data_jsonl_options(lua_State *L) {
+    static const char *const known[] = {"types",      "require",     "only", "line_max",
+                                        "unpack_max", "shard_bytes", NULL};
+    lua_settop(L, 2);
+    luaL_checkstack(L, 16, NULL);
+    lis_opt_known(L, 2, known);
+    return check_options(L);
+}
+
+/* data.read_table(path, {delimiter=, header=, quote=, recbole=, names=, types=, require=, only=,
+ * encoding=, line_max=, unpack_max=, shard_bytes=}) -> table */
+static int data_read_table(lua_State *L) {
+    const char *path = lis_check_text(L, 1, "path", NULL);
+    lis_delimited_options options = lis_data_table_options(L);
     lis_error error;
     lis_table *out = lis_box_new(L, &lis_box_table);
     lis_bind_check(L, lis_delimited_read(lis_bind_ctx(L), out, path, &options, &error), &error);
@@ -164,13 +178,8 @@ static int data_read_table(lua_State *L) {
 
 /* data.read_jsonl(path, {types=, require=, only=, line_max=, unpack_max=, shard_bytes=}) -> table */
 static int data_read_jsonl(lua_State *L) {
-    static const char *const known[] = {"types",      "require",     "only", "line_max",
-                                        "unpack_max", "shard_bytes", NULL};
     const char *path = lis_check_text(L, 1, "path", NULL);
-    lua_settop(L, 2);
-    luaL_checkstack(L, 16, NULL);
-    lis_opt_known(L, 2, known);
-    lis_delimited_options options = check_options(L);
+    lis_delimited_options options = lis_data_jsonl_options(L);
     lis_error error;
     lis_table *out = lis_box_new(L, &lis_box_table);
     lis_bind_check(L, lis_jsonl_read(lis_bind_ctx(L), out, path, &options, &error), &error);
@@ -301,6 +310,7 @@ int lis_open_data(lua_State *L) {
     lis_box_register(L, &lis_box_dict);
     lis_box_register(L, &lis_box_history);
     luaL_newlib(L, functions);
+    lis_data_add_blocks(L);
     lis_data_add_clean(L);
     lis_data_add_expression(L);
     lis_data_add_history(L);

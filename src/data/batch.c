@@ -32,6 +32,24 @@ static const char *place_of(const lis_batch *b, int64_t c, int64_t i) {
     return b->row_at ? b->row_at[i] : lis_batch_column(b, c)[i].bytes;
 }
 
+/* The type that a guess widens to where it meets a field that it does not fit. */
+static lis_column_type wider_type(const lis_schema *schema, lis_column_type guess, lis_text field) {
+    lis_column_type fit = lis_schema_fit(schema, field);
+    return guess == LIS_COLUMN_I64 && fit == LIS_COLUMN_F64 ? fit : LIS_COLUMN_STRING;
+}
+
+static lis_status misguessed(const lis_batch *b, int64_t c, int64_t i, const char *shown,
+                             lis_column_type wider, lis_error *err) {
+    const lis_schema_column *column = &b->schema->column[c];
+    char name[LIS_EXCERPT];
+    return lis_schema_fail_field(
+        b->schema, place_of(b, c, i), c, err,
+        "was taken for %s by the rows before but holds %s, and a file that is read in blocks is "
+        "not begun anew; declare the column's type: types = { [%s] = \"%s\" }",
+        lis_column_type_name(column->type), shown,
+        lis_excerpt(name, column->name, strlen(column->name)), lis_column_type_name(wider));
+}
+
 /* Tells a field that does not fit: the type widens where it was a guess, else the file is wrong. */
 static lis_status misfit(lis_batch *b, int64_t c, int64_t i, lis_text content, lis_error *err) {
     const lis_schema_column *column = &b->schema->column[c];
@@ -39,10 +57,10 @@ static lis_status misfit(lis_batch *b, int64_t c, int64_t i, lis_text content, l
     lis_excerpt(shown, content.bytes, content.length);
     cut_batch(b, i);
     if (column->inferred) {
+        lis_column_type wider = wider_type(b->schema, column->type, content);
+        if (b->schema->fixed) return misguessed(b, c, i, shown, wider, err);
         b->shard->widen = c;
-        b->shard->widen_to =
-            column->type == LIS_COLUMN_I64 ? lis_schema_fit(b->schema, content) : LIS_COLUMN_STRING;
-        if (b->shard->widen_to == LIS_COLUMN_I64) b->shard->widen_to = LIS_COLUMN_STRING;
+        b->shard->widen_to = wider;
     }
     const char *type = lis_column_type_name(column->type);
     if (column->time)

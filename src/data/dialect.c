@@ -77,6 +77,18 @@ lis_status lis_record_split(lis_record *record, const lis_dialect *dialect, cons
     return push(record, begin, at, err);
 }
 
+const char *lis_record_end(char quote, const char *at, const char *end, bool *inside) {
+    if (!quote) {
+        const char *line = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+        return line ? line + 1 : NULL;
+    }
+    for (; at < end; at++) {
+        if (*at == quote) *inside = !*inside;
+        if (*at == '\n' && !*inside) return at + 1;
+    }
+    return NULL;
+}
+
 void lis_record_free(lis_record *record) {
     lis_free(record->field);
     *record = (lis_record){0};

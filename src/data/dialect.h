@@ -38,6 +38,10 @@ lis_status lis_record_split(lis_record *record, const lis_dialect *dialect, cons
                             const char *end, lis_error *err);
 void lis_record_free(lis_record *record);
 
+/* Behind the first record that ends at or after `at`, which is inside quotes or not (quote 0: there
+ * are none); NULL where none ends before `end`. *inside is what holds at `end` then, else false. */
+const char *lis_record_end(char quote, const char *at, const char *end, bool *inside);
+
 /* True for a line with nothing on it. */
 bool lis_record_blank(const lis_record *record);
 

@@ -11,7 +11,7 @@
 #include "source.h"
 #include "utf8.h"
 
-enum { SAMPLE_LINES = 1000, SAMPLE_BYTES = 4 << 20 };
+enum { SAMPLE_LINES = 1000, SAMPLE_BYTES = LIS_SCHEMA_SAMPLE };
 
 /* The line at `at` without its end; *next is behind it. */
 static lis_text line_at(const char *at, const char *end, const char **next) {
@@ -186,8 +186,8 @@ static lis_status make_columns(sample *s, lis_error *err) {
     return LIS_OK;
 }
 
-static lis_status open_schema(lis_schema *schema, const char *path, const char *bytes, size_t size,
-                              const lis_delimited_options *options, lis_error *err) {
+lis_status lis_schema_open_json(lis_schema *schema, const char *path, const char *bytes,
+                                size_t size, const lis_delimited_options *options, lis_error *err) {
     LIS_TRY(lis_schema_begin(schema, path, bytes, size, options, err));
     LIS_TRY(lis_dict_new(&schema->names, err));
     sample s = {.schema = schema};
@@ -204,7 +204,7 @@ lis_status lis_jsonl_parse(lis_ctx *ctx, lis_table *out, const char *path, const
                            size_t size, const lis_delimited_options *options, lis_error *err) {
     *out = (lis_table){0};
     lis_schema schema = {0};
-    lis_status status = open_schema(&schema, path, bytes, size, options, err);
+    lis_status status = lis_schema_open_json(&schema, path, bytes, size, options, err);
     if (status == LIS_OK) status = lis_reading_run(ctx, out, &schema, options->shard_bytes, err);
     lis_schema_free(&schema);
     return status;

@@ -80,17 +80,9 @@ static lis_status count_piece(void *arg, lis_shard shard, lis_error *err) {
 
 /* The first record that begins behind `at`, a byte that is inside quotes or not. */
 static const char *next_record(const reading *r, const char *at, bool inside) {
-    const char *end = r->schema->end;
-    char quote = r->schema->dialect.quote;
-    if (!quote) {
-        const char *line = memchr(at, '\n', (size_t)(end - at));
-        return line ? line + 1 : end;
-    }
-    for (; at < end; at++) {
-        if (*at == quote) inside = !inside;
-        if (*at == '\n' && !inside) return at + 1;
-    }
-    return end;
+    const lis_schema *schema = r->schema;
+    const char *next = lis_record_end(schema->dialect.quote, at, schema->end, &inside);
+    return next ? next : schema->end;
 }
 
 /* Moves the even cuts to record ends. A piece with L line ends outside quotes begins, behind its
@@ -133,7 +125,7 @@ static lis_status open_sinks(reading *r, lis_error *err) {
             return lis_fail_nomem(err, "a column", (double)count * (double)size);
     }
     for (int64_t s = 0; s < r->shards; s++)
-        LIS_TRY(lis_shard_open(&r->shard[s], r->schema, err));
+        LIS_TRY(lis_shard_open(&r->shard[s], r->schema, s == 0, err));
     return LIS_OK;
 }
 
@@ -294,12 +286,14 @@ static lis_status move_column(reading *r, int64_t c, lis_column *out, lis_error 
         [LIS_COLUMN_STRING] = LIS_I32, [LIS_COLUMN_F64] = LIS_F64,  [LIS_COLUMN_F32] = LIS_F32,
         [LIS_COLUMN_I64] = LIS_I64,    [LIS_COLUMN_TEXT] = LIS_I64, [LIS_COLUMN_LIST] = LIS_I64,
     };
-    lis_schema_column *from = &r->schema->column[c];
+    const lis_schema_column *from = &r->schema->column[c];
     int64_t length = r->rows + has_ends(from->type);
+    size_t name_size = strlen(from->name) + 1;
+    out->name = lis_alloc(name_size, 1);
+    if (!out->name) return lis_fail_nomem(err, "a column name", (double)name_size);
+    memcpy(out->name, from->name, name_size);
     LIS_TRY(move_block(&out->values, dtypes[from->type], length, &r->sink[c].values, err));
     out->type = from->type;
-    out->name = from->name;
-    from->name = NULL;
     out->dict = r->dict[c];
     r->dict[c] = NULL;
     if (from->type == LIS_COLUMN_TEXT) {
@@ -341,7 +335,7 @@ static lis_status read_once(lis_ctx *ctx, lis_table *out, lis_schema *schema, in
         }
     }
     if (status == LIS_OK) status = join(&r, err);
-    if (status == LIS_OK && r.rows == 0)
+    if (status == LIS_OK && r.rows == 0 && !schema->more && !schema->fixed)
         status = lis_fail(err, LIS_EFORMAT, "%s: the file names its columns but has no rows",
                           schema->path);
     if (status == LIS_OK) status = move_table(&r, out, err);

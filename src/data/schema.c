@@ -13,9 +13,10 @@
 
 enum { SAMPLE_ROWS = 1000, SAMPLE_BYTES = 1 << 20 };
 
-static long long line_of(const lis_schema *schema, const char *at) {
+int64_t lis_schema_line(const lis_schema *schema, const char *at) {
     size_t before = (size_t)(at - schema->bytes);
-    return 1 + lis_scan_lines((const unsigned char *)schema->bytes, before, 0).lines[0];
+    return 1 + schema->lines_before +
+           lis_scan_lines((const unsigned char *)schema->bytes, before, 0).lines[0];
 }
 
 static lis_status fail_at(const lis_schema *schema, const char *at, const char *where,
@@ -25,8 +26,8 @@ static lis_status fail_at(const lis_schema *schema, const char *at, const char *
                           lis_error *err, const char *format, va_list args) {
     char story[LIS_ERROR_MAX];
     vsnprintf(story, sizeof story, format, args);
-    return lis_fail(err, LIS_EFORMAT, "%s:%lld: %s%s", schema->path, line_of(schema, at), where,
-                    story);
+    return lis_fail(err, LIS_EFORMAT, "%s:%lld: %s%s", schema->path,
+                    (long long)lis_schema_line(schema, at), where, story);
 }
 
 lis_status lis_schema_fail(const lis_schema *schema, const char *at, lis_error *err,
@@ -253,6 +254,18 @@ static lis_status find_column(const lis_schema *schema, const char *name, const 
                     near ? " (did you mean " : "", near ? nearest : "", near ? "?)" : "");
 }
 
+static lis_status set_time(char **out, const char *time, lis_error *err) {
+    lis_free(*out);
+    *out = NULL;
+    if (!time) return LIS_OK;
+    LIS_TRY(lis_time_check(time, err));
+    size_t length = strlen(time) + 1;
+    *out = lis_alloc(length, 1);
+    if (!*out) return lis_fail_nomem(err, "a time format", (double)length);
+    memcpy(*out, time, length);
+    return LIS_OK;
+}
+
 lis_status lis_schema_declare(lis_schema *schema, const lis_delimited_options *options,
                               lis_error *err) {
     int64_t c;
@@ -260,10 +273,8 @@ lis_status lis_schema_declare(lis_schema *schema, const lis_delimited_options *o
         LIS_TRY(find_column(schema, options->require[i], "which is required", &c, err));
     for (int64_t i = 0; i < options->type_count; i++) {
         LIS_TRY(find_column(schema, options->types[i].name, "whose type is declared", &c, err));
-        const char *time = options->types[i].time;
-        if (time) LIS_TRY(lis_time_check(time, err));
+        LIS_TRY(set_time(&schema->column[c].time, options->types[i].time, err));
         schema->column[c].type = options->types[i].type;
-        schema->column[c].time = time;
         schema->column[c].separator =
             options->types[i].separator ? options->types[i].separator : ' ';
         schema->column[c].mark = options->types[i].mark;
@@ -383,8 +394,11 @@ lis_status lis_schema_open(lis_schema *schema, const char *path, const char *byt
 }
 
 void lis_schema_free(lis_schema *schema) {
-    for (int64_t c = 0; c < schema->columns; c++)
+    for (int64_t c = 0; c < schema->columns; c++) {
         lis_free(schema->column[c].name);
+        lis_free(schema->column[c].time);
+        lis_dict_release(schema->column[c].dict);
+    }
     lis_free(schema->column);
     lis_dict_release(schema->names);
     *schema = (lis_schema){0};

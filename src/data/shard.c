@@ -11,16 +11,21 @@ enum {
     WINDOW = 32 << 10
 }; /* bytes whose marks are found at once: they stay in the nearest cache */
 
-lis_status lis_shard_open(lis_shard_rows *shard, const lis_schema *schema, lis_error *err) {
+lis_status lis_shard_open(lis_shard_rows *shard, const lis_schema *schema, bool first,
+                          lis_error *err) {
     shard->dict = lis_calloc((size_t)schema->columns, sizeof *shard->dict);
     shard->text = lis_calloc((size_t)schema->columns, sizeof *shard->text);
     shard->list = lis_calloc((size_t)schema->columns, sizeof *shard->list);
     if (!shard->dict || !shard->text || !shard->list)
         return lis_fail_nomem(err, "a shard's columns", (double)schema->columns * 64);
     for (int64_t c = 0; c < schema->columns; c++) {
-        lis_column_type type = schema->column[c].type;
-        bool coded = type == LIS_COLUMN_STRING || type == LIS_COLUMN_LIST;
-        if (schema->column[c].wanted && coded) LIS_TRY(lis_dict_new(&shard->dict[c], err));
+        const lis_schema_column *column = &schema->column[c];
+        bool coded = column->type == LIS_COLUMN_STRING || column->type == LIS_COLUMN_LIST;
+        if (!column->wanted || !coded) continue;
+        if (first && column->dict)
+            shard->dict[c] = lis_dict_retain(column->dict);
+        else
+            LIS_TRY(lis_dict_new(&shard->dict[c], err));
     }
     return LIS_OK;
 }
@@ -126,7 +131,7 @@ static lis_status split_window(reader *r, const char *window, int64_t marks, lis
 
 static lis_status end_file(reader *r, lis_error *err) {
     const char *end = r->batch.shard->end;
-    if (r->scan.inside) return fail_open_quote(r, err);
+    if (r->scan.inside && !r->batch.schema->more) return fail_open_quote(r, err);
     if (r->row < end) LIS_TRY(end_row(r, end, err));
     return flush(r, err);
 }

@@ -28,7 +28,8 @@ typedef struct lis_shard_rows {
     const char *begin, *end; /* whole records */
     int64_t first_row;       /* its first row in the sinks */
     int64_t rows;            /* filled by the reader; at most what was counted */
-    lis_dict **dict;         /* [columns] of string and list columns, codes local to the shard */
+    lis_dict **dict;         /* [columns] of string and list columns, codes local to the shard; the
+                                first one's are those of the whole */
     lis_bytes *text;         /* [columns] of text columns; ends are relative to it */
     lis_elements *list;      /* [columns] of list columns; ends are relative to it */
     bool failed;             /* the reader returned an error */
@@ -36,8 +37,10 @@ typedef struct lis_shard_rows {
     lis_column_type widen_to;
 } lis_shard_rows;
 
-/* dict, text and list empty, [columns] each; released by lis_shard_close in any case. LIS_ENOMEM. */
-lis_status lis_shard_open(lis_shard_rows *shard, const lis_schema *schema, lis_error *err);
+/* dict, text and list empty, [columns] each; released by lis_shard_close in any case. The first shard
+ * goes on with the dictionaries that the schema has. LIS_ENOMEM. */
+lis_status lis_shard_open(lis_shard_rows *shard, const lis_schema *schema, bool first,
+                          lis_error *err);
 void lis_shard_close(lis_shard_rows *shard, const lis_schema *schema);
 
 /* Reads every record. On LIS_EFORMAT with shard->widen >= 0 the file is fine and the type was not. */

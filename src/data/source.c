@@ -1,36 +1,58 @@
 #include "source.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 #include "lis/base/mem.h"
 #include "unpack.h"
+#include "utf8.h"
 
-enum { RATIO_MAX = 100 };
+enum { FIRST_ROOM = 1 << 20 };
 
-typedef lis_status unpacker(lis_unpacked *out, const unsigned char *bytes, size_t size,
-                            lis_error *err);
+/* What a packed file unpacks to, in one growing block. */
+typedef struct unpacked {
+    lis_ctx *ctx;
+    const char *path; /* for messages */
+    char *bytes;
+    size_t size, capacity;
+    size_t limit; /* more is an error */
+    bool head;    /* or, with this, where it ends: what comes behind is left packed */
+} unpacked;
 
-static bool begins_with(const lis_file_map *map, const char *magic, size_t length) {
-    return map->size >= length && memcmp(map->bytes, magic, length) == 0;
+/* More room behind out->size: at least one byte. */
+static lis_status grow(unpacked *out, lis_error *err) {
+    if (lis_ctx_interrupted(out->ctx)) return lis_fail(err, LIS_EINTR, "interrupted");
+    if (out->size < out->capacity) return LIS_OK;
+    if (out->capacity >= out->limit) return lis_unpack_fail_limit(out->path, out->limit, err);
+    size_t capacity = out->capacity ? out->capacity * 2 : FIRST_ROOM;
+    if (capacity > out->limit) capacity = out->limit;
+    char *bytes = lis_realloc(out->bytes, capacity, 1);
+    if (!bytes) return lis_fail_nomem(err, "an unpacked file", (double)capacity);
+    out->bytes = bytes;
+    out->capacity = capacity;
+    return LIS_OK;
 }
 
-static unpacker *unpacker_of(const lis_file_map *map) {
-    if (begins_with(map, "\x1f\x8b\x08", 3)) return lis_unpack_gzip;
-    if (begins_with(map, "\x28\xb5\x2f\xfd", 4)) return lis_unpack_zstd;
-    return NULL;
-}
-
-static size_t limit_of(size_t size, int64_t unpack_max) {
-    if (unpack_max > 0) return (size_t)unpack_max;
-    size_t limit = size < SIZE_MAX / RATIO_MAX ? size * RATIO_MAX : SIZE_MAX;
-    return limit > LIS_UNPACK_MIN ? limit : LIS_UNPACK_MIN;
+static lis_status unpack(unpacked *out, const lis_file_map *map, lis_error *err) {
+    lis_unpacker *unpacker;
+    LIS_TRY(lis_unpacker_open(&unpacker, out->path, map->bytes, map->size, err));
+    lis_status status = LIS_OK;
+    while (status == LIS_OK && !lis_unpacker_ended(unpacker)) {
+        size_t made = 0;
+        if (out->head && out->size == out->limit) break;
+        status = grow(out, err);
+        if (status == LIS_OK)
+            status = lis_unpacker_step(unpacker, out->bytes + out->size, out->capacity - out->size,
+                                       &made, err);
+        out->size += made;
+    }
+    lis_unpacker_close(unpacker);
+    return status;
 }
 
 /* Unpacks into *source and closes the map. */
-static lis_status open_packed(lis_source *source, lis_file_map *map, lis_unpacked *out,
+static lis_status open_packed(lis_source *source, lis_file_map *map, unpacked *out,
                               lis_error *err) {
-    lis_status status = unpacker_of(map)(out, map->bytes, map->size, err);
+    lis_status status = unpack(out, map, err);
     lis_file_map_close(map);
     if (status != LIS_OK) {
         lis_free(out->bytes);
@@ -45,11 +67,11 @@ lis_status lis_source_open(lis_ctx *ctx, lis_source *source, const char *path, i
     lis_file_map map = {0};
     *source = (lis_source){0};
     LIS_TRY(lis_file_map_open(&map, path, err));
-    if (!unpacker_of(&map)) {
+    if (!lis_unpack_knows(map.bytes, map.size)) {
         *source = (lis_source){.bytes = (const char *)map.bytes, .size = map.size, .map = map};
         return LIS_OK;
     }
-    lis_unpacked out = {.ctx = ctx, .path = path, .limit = limit_of(map.size, unpack_max)};
+    unpacked out = {.ctx = ctx, .path = path, .limit = lis_unpack_limit(map.size, unpack_max)};
     return open_packed(source, &map, &out, err);
 }
 
@@ -58,12 +80,12 @@ lis_status lis_source_open_head(lis_ctx *ctx, lis_source *source, const char *pa
     lis_file_map map = {0};
     *source = (lis_source){0};
     LIS_TRY(lis_file_map_open(&map, path, err));
-    if (!unpacker_of(&map)) {
+    if (!lis_unpack_knows(map.bytes, map.size)) {
         size_t size = map.size < most ? map.size : most;
         *source = (lis_source){.bytes = (const char *)map.bytes, .size = size, .map = map};
         return LIS_OK;
     }
-    lis_unpacked out = {.ctx = ctx, .path = path, .limit = most, .head = true};
+    unpacked out = {.ctx = ctx, .path = path, .limit = most, .head = true};
     return open_packed(source, &map, &out, err);
 }
 
@@ -72,14 +94,9 @@ lis_status lis_source_from_latin1(lis_source *source, lis_error *err) {
     for (size_t i = 0; i < source->size; i++)
         beyond += (unsigned char)source->bytes[i] >= 0x80;
     if (beyond == 0) return LIS_OK;
-    char *bytes = lis_alloc(source->size + beyond, 1), *put = bytes;
+    char *bytes = lis_alloc(source->size + beyond, 1);
     if (!bytes) return lis_fail_nomem(err, "text as UTF-8", (double)(source->size + beyond));
-    for (size_t i = 0; i < source->size; i++) {
-        unsigned char c = (unsigned char)source->bytes[i];
-        if (c >= 0x80) *put++ = (char)(0xc0 | c >> 6);
-        *put++ = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c);
-    }
-    size_t size = source->size + beyond;
+    size_t size = lis_utf8_from_latin1(bytes, source->bytes, source->size);
     lis_source_close(source);
     *source = (lis_source){.bytes = bytes, .size = size, .unpacked = bytes};
     return LIS_OK;

@@ -17,8 +17,7 @@ typedef struct lis_source {
     char *unpacked;   /* owned; NULL for a plain file */
 } lis_source;
 
-/* A packed file may unpack to `unpack_max` bytes; 0: a hundred times its size, and at least
- * LIS_UNPACK_MIN, which real logs never reach and a decompression bomb passes at once.
+/* A packed file may unpack to lis_unpack_limit(its size, unpack_max) bytes.
  * Errors: LIS_EIO; LIS_EFORMAT where the packed data is damaged, cut short or beyond the limit;
  * LIS_ENOMEM; LIS_EINTR. *source is zeroed on error. */
 lis_status lis_source_open(lis_ctx *ctx, lis_source *source, const char *path, int64_t unpack_max,
@@ -34,7 +33,5 @@ lis_status lis_source_from_latin1(lis_source *source, lis_error *err);
 
 /* Leaves a zeroed struct; a zeroed struct is fine. */
 void lis_source_close(lis_source *source);
-
-enum { LIS_UNPACK_MIN = 1 << 26 };
 
 #endif

@@ -34,3 +34,13 @@ size_t lis_utf8_valid(const char *text, size_t n) {
     }
     return n;
 }
+
+size_t lis_utf8_from_latin1(char *to, const char *text, size_t n) {
+    char *put = to;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c >= 0x80) *put++ = (char)(0xc0 | c >> 6);
+        *put++ = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c);
+    }
+    return (size_t)(put - to);
+}

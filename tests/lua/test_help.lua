@@ -65,7 +65,7 @@ TestDeclarations = {}
 
 local boxes = { tensor = "Tensor", csr = "Csr", table = "DataTable", dict = "Dict", history = "History",
   graph = "Graph", node = "Node", model = "Model", cache = "Cache", cachewriter = "CacheWriter",
-  historystream = "HistoryStream" }
+  historystream = "HistoryStream", tableblocks = "TableBlocks" }
 
 local function functions_of_core()
   local found = {}

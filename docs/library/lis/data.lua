@@ -36,6 +36,20 @@ function data.read_table(path, options) end
 ---@return lis.DataTable
 function data.read_jsonl(path, options) end
 
+--- A file of delimited text read in blocks, for one that is larger than memory. Blocks share the dictionaries
+--- of their columns, and codes are those of the whole file. Types that nobody declared are guessed from the
+--- first lines and the first block; a later field that does not fit is an error that says what to declare.
+---@param path string
+---@param options lis.ReadOptions?
+---@return lis.TableBlocks
+function data.table_blocks(path, options) end
+
+--- JSON lines read in blocks.
+---@param path string
+---@param options { types: table<string, lis.ColumnType>?, require: string[]?, only: string[]?, line_max: integer?, unpack_max: integer?, shard_bytes: integer? }?  as read_table's
+---@return lis.TableBlocks
+function data.jsonl_blocks(path, options) end
+
 --- The 0-based row of every element of a list column.
 ---@param offset lis.Tensor  i64 [rows + 1], as DataTable:list gives it
 ---@return lis.Tensor  i32
@@ -306,6 +320,36 @@ function DataTable:compute(expression) end
 
 --- Gives the memory back now instead of when the garbage is collected.
 function DataTable:close() end
+
+--- A file that is read block after block.
+---@class lis.TableBlocks
+local TableBlocks = {}
+
+--- The next whole lines as a table; nil behind the last ones.
+---@param bytes integer?  of text, about; default 32 MiB
+---@return lis.DataTable?
+function TableBlocks:next(bytes) end
+
+--- The line of the file on which a row of the latest table begins.
+---@param row integer
+---@return integer
+function TableBlocks:line(row) end
+
+--- Names of all columns of the file, kept or not, in its order.
+---@return string[]
+function TableBlocks:names() end
+
+--- What stands between two fields; nil for JSON lines.
+---@return string?
+function TableBlocks:delimiter() end
+
+--- How far it is, in bytes of the file.
+---@return integer read
+---@return integer size
+function TableBlocks:progress() end
+
+--- Closes the file. Tables and dictionaries that were given stay good.
+function TableBlocks:close() end
 
 --- Strings and their codes. #d is the number of strings.
 ---@class lis.Dict

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
 
 void assert_holds(const char *message, const char *piece) {
     if (!strstr(message, piece)) fail_msg("no \"%s\" in \"%s\"", piece, message);
@@ -69,6 +71,26 @@ void text_print(text_buffer *text, const char *format, ...) {
 void text_free(text_buffer *text) {
     free(text->bytes);
     *text = (text_buffer){0};
+}
+
+text_buffer pack_gzip(const char *bytes, size_t size) {
+    text_buffer out = {.bytes = malloc(size + 1000), .capacity = size + 1000};
+    z_stream stream = {.next_in = (unsigned char *)(uintptr_t)bytes, .avail_in = (unsigned)size};
+    stream.next_out = (unsigned char *)out.bytes;
+    stream.avail_out = (unsigned)out.capacity;
+    assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    out.size = stream.total_out;
+    deflateEnd(&stream);
+    return out;
+}
+
+text_buffer pack_zstd(const char *bytes, size_t size) {
+    size_t room = ZSTD_compressBound(size);
+    text_buffer out = {.bytes = malloc(room + 1), .capacity = room};
+    out.size = ZSTD_compress(out.bytes, room, bytes, size, 3);
+    assert_false(ZSTD_isError(out.size));
+    return out;
 }
 
 static void render_value(text_buffer *out, const lis_column *column, int64_t r) {

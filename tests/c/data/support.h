@@ -47,6 +47,10 @@ void text_add(text_buffer *text, const char *bytes, size_t n);
 void text_print(text_buffer *text, const char *format, ...) LIS_PRINTF(2, 3);
 void text_free(text_buffer *text);
 
+/* Bytes as a packed file; text_free drops it. */
+text_buffer pack_gzip(const char *bytes, size_t size);
+text_buffer pack_zstd(const char *bytes, size_t size);
+
 /* "name:type=v,v,v;name:type=..." of a whole table; a missing string is "-". Caller frees. */
 char *render_table(const lis_table *table);
 

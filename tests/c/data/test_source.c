@@ -1,8 +1,5 @@
 #include "support.h"
 
-#include <zlib.h>
-#include <zstd.h>
-
 #include "lis/data/delimited.h"
 #include "lis/data/lines.h"
 #include "source.h"
@@ -13,30 +10,8 @@ static lis_ctx one_thread(void) {
     return ctx;
 }
 
-/* ---- packing, for the tests */
-
-static text_buffer gzip(const char *bytes, size_t size) {
-    text_buffer out = {.bytes = malloc(size + 1000), .capacity = size + 1000};
-    z_stream stream = {.next_in = (unsigned char *)(uintptr_t)bytes, .avail_in = (unsigned)size};
-    stream.next_out = (unsigned char *)out.bytes;
-    stream.avail_out = (unsigned)out.capacity;
-    assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY), Z_OK);
-    assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
-    out.size = stream.total_out;
-    deflateEnd(&stream);
-    return out;
-}
-
-static text_buffer zstd(const char *bytes, size_t size) {
-    size_t room = ZSTD_compressBound(size);
-    text_buffer out = {.bytes = malloc(room + 1), .capacity = room};
-    out.size = ZSTD_compress(out.bytes, room, bytes, size, 3);
-    assert_false(ZSTD_isError(out.size));
-    return out;
-}
-
 typedef text_buffer packer(const char *bytes, size_t size);
-static packer *const packers[] = {gzip, zstd};
+static packer *const packers[] = {pack_gzip, pack_zstd};
 static const char *const names[] = {"gzip", "zstd"};
 
 static text_buffer some_log(int rows) {
@@ -168,7 +143,7 @@ static void latin1_becomes_utf8(void **state) {
         assert_holds(text, "L\xc3\xa9on,\xc2\xa1Z\xc3\xbf!");
         free(text);
         lis_table_free(&table);
-        text_buffer small = gzip("1::L\xe9on\n2::\xa1Z\xff!\n", 16);
+        text_buffer small = pack_gzip("1::L\xe9on\n2::\xa1Z\xff!\n", 16);
         write_file(path, small.bytes, small.size);
         text_free(&small);
     }
@@ -181,7 +156,7 @@ static void threads_change_nothing(void **state) {
     text_buffer log = {0};
     for (int r = 0; r < 90000; r++)
         text_print(&log, "u%d::i%d::%d::%d\n", r * 7 % 1009, r * 17 % 10007, r % 5 + 1, r / 3);
-    text_buffer packed = gzip(log.bytes, log.size);
+    text_buffer packed = pack_gzip(log.bytes, log.size);
     const char *path = test_path("ratings.dat.gz");
     write_file(path, packed.bytes, packed.size);
     char *wanted = NULL;
@@ -287,7 +262,7 @@ static void an_interrupt_stops_the_unpacking(void **state) {
     lis_ctx ctx = one_thread();
     lis_error error;
     lis_source source;
-    text_buffer packed = gzip("a,b\n", 4);
+    text_buffer packed = pack_gzip("a,b\n", 4);
     const char *path = test_path("packed");
     write_file(path, packed.bytes, packed.size);
     lis_ctx_interrupt(&ctx);
@@ -307,7 +282,7 @@ static void drop(void *arg) {
 
 static void every_allocation_may_fail(void **state) {
     (void)state;
-    text_buffer log = some_log(60000), packed = gzip(log.bytes, log.size);
+    text_buffer log = some_log(60000), packed = pack_gzip(log.bytes, log.size);
     lis_source source;
     write_file(test_path("sweep"), packed.bytes, packed.size);
     check_allocations(make, drop, &source);
