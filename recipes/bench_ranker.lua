@@ -54,12 +54,12 @@ function models.deepfm(g, feed)
   return 6 * (429 * 256 + 256 * 128 + 128 * 64 + 64)
 end
 
--- The best of a few products of square matrices, on as many threads as training has.
+-- The best of a few products of matrices, large enough for as many threads as training has.
 local function peak_gflops()
-  local n, best, a = 1024, 0, tensor.normal({ 1024, 1024 }, { seed = 1, purpose = "peak" })
-  for _ = 1, 8 do
-    local begun = base.clock()
-    best = math.max(best, 2 * n ^ 3 / 1e9 / (tensor.matmul(a, a) and base.clock() - begun))
+  local rows, best, b = 256 * math.max(4, base.threads()), 0, tensor.normal({ 1024, 1024 }, { purpose = "peak" })
+  for k = 1, 8 do
+    local a, begun = tensor.normal({ rows, 1024 }, { seed = k, purpose = "peak" }), base.clock()
+    best = math.max(best, 2 * rows * 1024 ^ 2 / 1e9 / (tensor.matmul(a, b) and base.clock() - begun))
   end
   return best
 end

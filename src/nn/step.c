@@ -8,14 +8,15 @@ static int64_t shards_of(const nn_step *step) {
     return lis_shard_count(step->batch.rows, LIS_NN_SHARD);
 }
 
-/* Task k of a batch: first the shards, then the sorts of ids, which are short and fill the gaps. */
+/* Task k of a batch: first the sorts of ids, as that of a large batch's histories takes longer than a shard and
+ * many threads would wait for it at the end; then the shards. */
 static lis_status run_task(void *arg, lis_shard task, lis_error *err) {
     (void)err;
     nn_step *step = arg;
     lis_model *model = step->batch.model;
-    int64_t shard = task.index, group = shard - shards_of(step);
-    if (group >= 0) {
-        nn_group_sort(&model->group[group], model->graph, step->batch.feed, step->batch.row,
+    int64_t shard = task.index - model->groups;
+    if (shard < 0) {
+        nn_group_sort(&model->group[task.index], model->graph, step->batch.feed, step->batch.row,
                       step->batch.rows);
         return LIS_OK;
     }

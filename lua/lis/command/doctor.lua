@@ -40,19 +40,19 @@ local function parts()
   }
 end
 
--- Billions of multiplications and additions a second, at so many threads: the best of three.
+-- Billions of multiplications and additions a second, of a product large enough for so many threads: the best of three.
 local function speed(threads)
-  local n, before = 768, core.base.threads()
+  local n, rows, before = 768, 256 * math.max(3, threads), core.base.threads()
   core.base.threads(threads)
-  local a = core.tensor.normal({ n, n }, { seed = 1 })
+  local a, b = core.tensor.normal({ rows, n }, { seed = 1 }), core.tensor.normal({ n, n }, { seed = 2 })
   local best = math.huge
   for _ = 1, 3 do
     local began = core.base.clock()
-    core.tensor.matmul(a, a)
+    core.tensor.matmul(a, b)
     best = math.min(best, core.base.clock() - began)
   end
   core.base.threads(before)
-  return 2 * n ^ 3 / best / 1e9
+  return 2 * rows * n ^ 2 / best / 1e9
 end
 
 --- Everything `lisrun doctor` tells, as a table.
