@@ -13,7 +13,7 @@
 ---@field data lis.core.data       files, histories, the simulated feed
 ---@field metric lis.core.metric   AUC and other metrics, intervals
 ---@field nn lis.core.nn           graphs of rankers, training
----@field version string           of lisrun: "0.1.0"
+---@field version string           of lisrun: "0.2.0"
 local core = {}
 
 return core

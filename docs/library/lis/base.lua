@@ -2,7 +2,7 @@
 
 --- Clocks, hashes, keyed randomness, JSON, files, the terminal and the machine.
 ---@class lis.core.base
----@field version string of lisrun: "0.1.0"
+---@field version string of lisrun: "0.2.0"
 local base = {}
 
 --- Seconds of a clock that never goes back; where it begins means nothing.
