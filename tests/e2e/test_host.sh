@@ -348,16 +348,26 @@ stops_in_time() {
   ((best < 100)) && [[ $err == interrupted* ]]
 }
 
-cat >training.lua <<LUA
+# training FILE CALL: a program that trains models a, b and c by `call`.
+training() {
+  cat >"$1" <<LUA
 local nn, tensor = require("lis").core.nn, require("lis").core.tensor
-local g, n = nn.graph{ seed = 1 }, 400000
-local e = g:embedding(g:ids("item", 1000), { dim = 16 })
-g:logistic(g:linear(g:linear(e, { units = 64, activation = "relu" }), { units = 1 }))
-local ids = (tensor.normal({ n }):abs() * 200):clamp(0, 999):to "i32"
-local m = g:build{}
+local n, ids = 400000, (tensor.normal({ 400000 }):abs() * 200):clamp(0, 999):to "i32"
+local feed = { item = ids, label = tensor.normal({ n }):gt(0) }
+local function model(seed)
+  local g = nn.graph{ seed = seed }
+  local e = g:embedding(g:ids("item", 1000), { dim = 16 })
+  g:logistic(g:linear(g:linear(e, { units = 64, activation = "relu" }), { units = 1 }))
+  return g:build{}
+end
+local a, b, c = model(1), model(2), model(3)
+local function job(m) return { model = m, feed = feed, epochs = 1000 } end
 $say
-m:fit({ item = ids, label = tensor.normal({ n }):gt(0) }, { epochs = 1000 })
+$2
 LUA
+}
+training training.lua 'a:fit(feed, { epochs = 1000 })'
+training trainings.lua 'nn.fit_all({ job(a), job(b), job(c) }, { progress = function() end })'
 cat >reader.lua <<LUA
 local base = require("lis").core.base
 base.save("big.tsv", "user\titem\n" .. ("someone\tsomething\n"):rep(3000000))
@@ -367,7 +377,7 @@ LUA
 if sanitized; then
   skip "a training, a kernel, a reader stop within 100 ms" "a sanitizer takes its time"
 else
-  for what in training kernel reader loop; do
+  for what in training trainings kernel reader loop; do
     ok "Ctrl-C stops a $what within 100 ms" stops_in_time $what.lua
   done
 fi
