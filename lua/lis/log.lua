@@ -7,6 +7,7 @@ local check = require "lis.util.check"
 local nearest = require "lis.util.nearest"
 local clean = require "lis.log.clean"
 local coins = require "lis.log.coins"
+local convert = require "lis.log.convert"
 local chunk = require "lis.log.chunk"
 local file = require "lis.log.file"
 local kept = require "lis.log.kept"
@@ -109,15 +110,6 @@ local function fail_unless_two_classes(name, label, rule)
   end
 end
 
--- Seconds as whole numbers. A row without a time has no place in a log.
-local function times_of(name, time)
-  local bad = core.data.columns({ { "t", time } }):where("not (t > -9.2e18 and t < 9.2e18)"):nonzero()
-  if #bad == 0 then return time:to "i64" end
-  error(("log '%s': the time of row %d is %g (%d such row%s); every row needs one: "
-    .. "clean = {{\"where\", \"abs(time) < 1e15\"}} drops the others"):format(name, bad[1] + 1,
-    time[bad[1] + 1], #bad, #bad == 1 and "" or "s"), 0)
-end
-
 --- A log from columns already in memory.
 ---@param columns { user: lis.Tensor, item: lis.Tensor, time: lis.Tensor, label: lis.Tensor,
 ---  users: integer, items: integer, name: string?, user_ids: lis.Dict?, item_ids: lis.Dict?,
@@ -129,7 +121,7 @@ function log.from_columns(columns)
   local rows = #columns.user
   if rows == 0 then error(("log '%s' has no rows"):format(columns.name or "columns"), 0) end
   fail_unless_two_classes(columns.name or "columns", columns.label, columns.rule or "given")
-  local time = times_of(columns.name or "columns", columns.time)
+  local time = part.times(columns.name or "columns", columns.time)
   local order = time:argsort()
   local self = setmetatable({
     name = columns.name or "columns", rows = rows, users = columns.users, items = columns.items,
@@ -240,14 +232,6 @@ local read_options = {
 ---@field order string?     amazon: "user,item" or "item,user", the first columns of a CSV without header
 ---@field days number?      criteo: over how many days the rows lie
 
--- A column of item ids as codes of the item column; -1 where it is empty or names no item of the log.
-local function item_field(source, name, item_ids)
-  local dict = source:dict(name)
-  local place = core.tensor.new("i32", dict:size()) -- the code plus 1: take gives 0 where a field is empty
-  for code = 0, dict:size() - 1 do place:set(code + 1, (item_ids:encode(dict:decode(code)) or -1) + 1) end
-  return (place:take(source:column(name)) - 1):to "i32"
-end
-
 local function read_preset(path, options)
   local given = {}
   for key, value in pairs(options) do given[key] = value end
@@ -257,26 +241,9 @@ local function read_preset(path, options)
   return log.from_columns(#planned > 0 and clean.apply(made, planned, options.quiet) or made)
 end
 
--- Columns of the file that cleaning looks at: those that its rules name; all where a rule is a Lua function, or
--- names one that is not there, so that the error can list them.
-local function read_by(planned, source, aliases)
-  local there, all, wanted = {}, {}, {}
-  for _, name in ipairs(source:names()) do
-    local kind = source:type(name)
-    if kind ~= "text" and kind ~= "list" and not aliases[name] then
-      there[name], all[#all + 1] = true, name
-    end
-  end
-  for _, name in ipairs(clean.columns(planned) or all) do
-    if not there[name] and not aliases[name] and not clean.own[name] then return all end
-    if there[name] then wanted[#wanted + 1] = name end
-  end
-  return wanted
-end
-
 -- Cleans with columns that the log then does not keep.
 local function cleaned(made, planned, source, options)
-  local columns, dicts = part.further(source, read_by(planned, source, made.aliases))
+  local columns, dicts = part.further(source, clean.read_by(planned, source, made.aliases))
   for name, values in pairs(made.columns) do columns[name], dicts[name] = values, made.dicts[name] end
   made.columns, made.dicts = columns, dicts
   made = clean.apply(made, planned, options.quiet)
@@ -301,11 +268,27 @@ local function parse(path, options)
     fields = {}, aliases = { [options.user] = "user", [options.item] = "item", [options.time] = "time" },
   }
   source_of.add_lists(made, source, options)
-  for _, name in ipairs(options.item_fields) do made.fields[name] = item_field(source, name, made.item_ids) end
+  for _, name in ipairs(options.item_fields) do
+    made.fields[name] = core.data.remap(source:column(name), part.item_codes(source:dict(name), made.item_ids))
+  end
   made.columns, made.dicts = part.further(source, options.columns)
   if #planned > 0 then made = cleaned(made, planned, source, options) end
   return log.from_columns(made)
 end
+
+--- Turns a text file that is larger than memory into a log that need not be: reads it block after block and writes
+--- a columnar cache, which it opens. Options are those of lis.log.read; rows must be in order of time, and cleaning
+--- steps such as look at a row alone.
+---@param path string a file as lis.log.read reads it
+---@param to string the columnar cache, "clicks.lisd"
+---@param options lis.ConvertOptions?
+---@return lis.Log as log:save would have written it
+function log.convert(path, to, options) return convert.run(Log, path, to, options, read_options) end
+
+---@class lis.ConvertOptions: lis.LogOptions
+---@field bytes integer?    of text a block, about; default 32 MiB
+---@field compress ("zstd"|"none")?  as of log:save
+---@field level integer?
 
 --- Reads delimited text (CSV, TSV, `::`, RecBole's atomic files) or JSON lines, plain, gzip or zstd.
 --

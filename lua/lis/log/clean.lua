@@ -79,13 +79,40 @@ function clean.columns(planned)
   return names
 end
 
+--- Columns of a file that planned steps look at: those that their rules name; all where a rule is a Lua function,
+--- or names one that is not there, so that the error can list them.
+---@param planned table[]
+---@param source lis.DataTable
+---@param aliases table<string, string> what the file calls user, item and time
+---@return string[]
+function clean.read_by(planned, source, aliases)
+  local there, all, wanted = {}, {}, {}
+  for _, name in ipairs(source:names()) do
+    local kind = source:type(name)
+    if kind ~= "text" and kind ~= "list" and not aliases[name] then
+      there[name], all[#all + 1] = true, name
+    end
+  end
+  for _, name in ipairs(clean.columns(planned) or all) do
+    if not there[name] and not aliases[name] and not clean.own[name] then return all end
+    if there[name] then wanted[#wanted + 1] = name end
+  end
+  return wanted
+end
+
 local function count_ids(codes, size)
   return codes:take(codes:ge(0):nonzero()):bincount(size):gt(0):count()
 end
 
-local function card_of(one, before, columns, detail)
-  local card = { step = one.name, options = {}, before = before, after = #columns.user,
-    users = count_ids(columns.user, columns.users), items = count_ids(columns.item, columns.items) }
+--- What a step did.
+---@param one table a planned step
+---@param count { before: integer, after: integer, users: integer, items: integer }
+---@param detail table? what the step says besides
+---@return lis.CleanCard
+function clean.card(one, count, detail)
+  local before = count.before
+  local card = { step = one.name, options = {}, before = before, after = count.after, users = count.users,
+    items = count.items }
   for key, value in pairs(one.options) do
     card.options[key] = type(value) == "function" and "function" or value
   end
@@ -101,17 +128,26 @@ local function card_of(one, before, columns, detail)
   return card
 end
 
+--- An error: a step keeps no row.
+---@param one table a planned step
+---@param before integer rows
+function clean.fail_empty(one, before)
+  error(("%s: none of %d rows is left; loosen this step or one before it"):format(one.place, before), 0)
+end
+
 local function run_step(one, columns)
   local before, done = #columns.user, {}
   local keep, detail, changed = one.step.run(columns, one.options, one.place)
   if changed then
     done = changed
   elseif keep:count() == 0 then
-    error(("%s: none of %d rows is left; loosen this step or one before it"):format(one.place, before), 0)
+    clean.fail_empty(one, before)
   else
     done = keep:count() == before and columns or rows.take(columns, keep:nonzero())
   end
-  return done, card_of(one, before, done, detail)
+  local count = { before = before, after = #done.user, users = count_ids(done.user, done.users),
+    items = count_ids(done.item, done.items) }
+  return done, clean.card(one, count, detail)
 end
 
 --- Runs planned steps over the columns of a log in the making; says one line a step, unless quiet.

@@ -175,10 +175,19 @@ function Writer:append(block)
   self.items = math.max(self.items, math.tointeger(block.item:max()) + 1)
 end
 
+--- More of a column of item codes that is known only when the blocks are written: in the end one value a row.
+---@param name string
+---@param values lis.Tensor i32
+function Writer:append_field(name, values)
+  self.writer:append("fields." .. name, values)
+  self.fields[name] = { ["$"] = "tensor", name = "fields." .. name }
+end
+
 --- Gives the file its name, and opens it.
----@param ids { user_ids: lis.Dict?, item_ids: lis.Dict? }?
+---@param rest { user_ids: lis.Dict?, item_ids: lis.Dict?, dicts: table<string, lis.Dict>?, rule: string?,
+---  aliases: table<string, string>?, cleaning: lis.CleanCard[]? }? what else the log holds
 ---@return lis.Log
-function Writer:commit(ids)
+function Writer:commit(rest)
   local options = self.options
   if self.positive == 0 or self.positive == self.rows then
     error(("log '%s': %d of %d rows are positive: a ranker and an AUC need both classes"):format(
@@ -191,7 +200,7 @@ function Writer:commit(ids)
   }
   for _, name in ipairs(own_columns) do nodes[name] = { ["$"] = "tensor", name = name } end
   local to = { writer = self.writer, known = {} }
-  for name, dict in pairs(ids or {}) do nodes[name] = pack.put(to, dict, name) end
+  for _, name in ipairs(nearest.keys(rest or {})) do nodes[name] = pack.put(to, rest[name], name) end
   self.writer:note("log", pack.text(nodes))
   self.writer:commit()
   self.writer:close()

@@ -38,13 +38,15 @@ local function label_by_function(source, fn)
   return flags, "function"
 end
 
+local function row_of_table(row) return "row " .. row end
+
 -- 1 where a column is above 0. A label that is no number is no label: it is not taken for 0 in silence.
-local function label_by_column(source, name)
+local function label_by_column(source, name, place)
   local values = source:column(name)
   local bad = core.data.columns({ { "x", values } }):where("not (x > -1e300 and x < 1e300)"):nonzero()
   if #bad > 0 then
-    error(("the label column '%s' holds %g in row %d (%d such row%s): say what that means with a rule; "
-      .. "label = \"%s > 0\" takes a missing label for 0"):format(name, values[bad[1] + 1], bad[1] + 1, #bad,
+    error(("the label column '%s' holds %g in %s (%d such row%s): say what that means with a rule; "
+      .. "label = \"%s > 0\" takes a missing label for 0"):format(name, values[bad[1] + 1], place(bad[1] + 1), #bad,
       #bad == 1 and "" or "s", name), 0)
   end
   return values:gt(0)
@@ -59,16 +61,29 @@ function label.column(rule)
   return plain_column(rule) or rule:match "^%s*([%a_][%w_]*)%s*[<>=~!]=?%s*%-?[%d%.]+%s*$"
 end
 
+--- All columns that a rule reads; nil where it may be any: of a function, and of an expression that is none.
+---@param rule string|function
+---@return string[]?
+function label.columns(rule)
+  if type(rule) ~= "string" then return nil end
+  local column = plain_column(rule)
+  if column then return { column } end
+  local ok, names = pcall(core.data.expression_columns, rule)
+  return ok and names or nil
+end
+
 --- Labels of a table's rows, and the rule in words.
 ---@param source lis.DataTable
 ---@param rule string|function a column (1 where it is above 0), an expression ("rating >= 4", see docs/data.md),
 ---  or a function of the row
+---@param place (fun(row: integer): string)? how errors call a row; default "row 7"
 ---@return lis.Tensor u8 [rows]
 ---@return string
-function label.of(source, rule)
+function label.of(source, rule, place)
   if type(rule) == "function" then return label_by_function(source, rule) end
   local column = plain_column(rule)
-  return column and label_by_column(source, column) or source:where(rule), ("'%s'"):format(rule)
+  if not column then return source:where(rule), ("'%s'"):format(rule) end
+  return label_by_column(source, column, place or row_of_table), ("'%s'"):format(rule)
 end
 
 return label

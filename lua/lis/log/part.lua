@@ -20,6 +20,32 @@ function part.further(source, names)
   return columns, dicts
 end
 
+--- Times in whole seconds. A row without a time has no place in a log.
+---@param name string the log's, for messages
+---@param time lis.Tensor
+---@param place (fun(row: integer): string)? how errors call a row; default "row 7"
+---@return lis.Tensor i64
+function part.times(name, time, place)
+  local bad = core.data.columns({ { "t", time } }):where("not (t > -9.2e18 and t < 9.2e18)"):nonzero()
+  if #bad == 0 then return time:to "i64" end
+  local row = bad[1] + 1
+  error(("log '%s': the time of %s is %g (%d such row%s); every row needs one: "
+    .. "clean = {{\"where\", \"abs(time) < 1e15\"}} drops the others"):format(name,
+    place and place(row) or "row " .. row, time[row], #bad, #bad == 1 and "" or "s"), 0)
+end
+
+--- Where the strings of a column stand among the items: for each of its codes that of the item, -1 for none.
+---@param dict lis.Dict of the column
+---@param item_ids lis.Dict
+---@return lis.Tensor i32 for core.data.remap
+function part.item_codes(dict, item_ids)
+  local joined, _, code = core.data.merge_dicts(item_ids, dict)
+  local items = item_ids:size()
+  local known = core.tensor.concat { core.tensor.arange(items, "i32"),
+    core.tensor.full("i32", -1, joined:size() - items) }
+  return core.data.remap(code, known)
+end
+
 --- A table under other names: { rating = "overall" } reads the column overall as rating.
 ---@param source lis.DataTable
 ---@param as table<string, string>

@@ -24,12 +24,8 @@ local function types_of(options, labelled)
   return types
 end
 
---- The table of a log's file, packed or not. A name that ends in .jsonl, .json or .ndjson is JSON lines.
----@param path string
----@param options table lis.log.read's, with defaults
----@param labelled string? the column that the label rule wants numbers of
----@return lis.DataTable
-function source.read(path, options, labelled)
+-- How the core is to read the file, and whether it is JSON lines.
+local function form_of(path, options, labelled, where)
   local ending = files.name(path):match "%.(%w+)$"
   local form = {
     types = types_of(options, labelled),
@@ -38,16 +34,43 @@ function source.read(path, options, labelled)
   if json[ending] then
     for _, name in ipairs(of_text) do
       if options[name] ~= nil then
-        check.fail("lis.log.read", "%s is JSON lines, which have no %s", path, name)
+        check.fail(where, "%s is JSON lines, which have no %s", path, name)
       end
     end
-    return core.data.read_jsonl(path, form)
+    return form, true
   end
   for _, name in ipairs(of_text) do form[name] = options[name] end
   form.delimiter = form.delimiter or delimiters[ending]
   form.recbole = atomic[ending] or false
-  return core.data.read_table(path, form)
+  return form, false
 end
+
+--- The table of a log's file, packed or not. A name that ends in .jsonl, .json or .ndjson is JSON lines.
+---@param path string
+---@param options table lis.log.read's, with defaults
+---@param labelled string? the column that the label rule wants numbers of
+---@return lis.DataTable
+function source.read(path, options, labelled)
+  local form, is_json = form_of(path, options, labelled, "lis.log.read")
+  return is_json and core.data.read_jsonl(path, form) or core.data.read_table(path, form)
+end
+
+--- The same file, to be read in blocks.
+---@param path string
+---@param options table lis.log.convert's, with defaults
+---@param labelled string?
+---@param only string[]? columns to read; default: all
+---@return lis.TableBlocks
+function source.blocks(path, options, labelled, only)
+  local form, is_json = form_of(path, options, labelled, "lis.log.convert")
+  form.only = only
+  return is_json and core.data.jsonl_blocks(path, form) or core.data.table_blocks(path, form)
+end
+
+--- The type that a column of times is read as.
+---@param options table
+---@return lis.ColumnType
+function source.time_type(options) return types_of(options)[options.time] end
 
 --- Columns of lists that the caller declared; the one called `history` becomes what histories begin with.
 ---@param made table for lis.log.from_columns: lists, seeds, item, items and item_ids are set

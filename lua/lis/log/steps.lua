@@ -4,6 +4,7 @@
 ---   prepare   checks what a declaration cannot say, before a file is read
 ---   columns   names that it reads, nil for any
 ---   title     how its line begins
+---   whole     why it needs all rows at once, where it does
 ---   run       columns of a log -> u8 rows to keep, what its card says besides, or nil, card, new columns
 local core = require "lis.core"
 local check = require "lis.util.check"
@@ -103,7 +104,7 @@ steps.duplicates = {
     keep = { default = "first", choices = { "first", "last", "max" } },
     of = { type = "string" }, same_time = { default = false, type = "boolean" },
   },
-  main = "keep",
+  main = "keep", whole = "which row of a user and an item stays shows when all of them are there",
   prepare = function(options, place)
     if (options.keep == "max") ~= (options.of ~= nil) then
       check.fail(place, "keep = \"max\" and of = \"COLUMN\" belong together")
@@ -126,7 +127,7 @@ steps.k_core = {
   options = {
     k = { type = "integer", min = 1 }, users = { type = "integer", min = 1 }, items = { type = "integer", min = 1 },
   },
-  main = "k",
+  main = "k", whole = "how many rows a user or an item has shows when all of them are there",
   prepare = function(options)
     local least = options.k or (options.users or options.items) and 1 or 5
     options.users, options.items, options.k = options.users or least, options.items or least, nil
