@@ -137,6 +137,17 @@ function TestRecipes:test_larger_than_memory()
   for _, step in ipairs(found.steps) do lu.assertTrue(step.peak_bytes < 34e6, said) end
 end
 
+function TestRecipes:test_convert()
+  local peaks = {}
+  for i, rows in ipairs { 50000, 400000 } do
+    local said = well("convert", ("--quiet --json --rows %d --bytes 500000"):format(rows), "--threads 1")
+    local found = require("lis.core").base.json_decode(said:match "\n({.*)\n$")
+    lu.assertEquals(found.rows, rows)
+    peaks[i] = found.peak_bytes
+  end
+  lu.assertTrue(peaks[2] < peaks[1] + 12e6, table.concat(peaks, " "))
+end
+
 function TestRecipes:test_bench_ops()
   lu.assertStrMatches(well("bench_ops", "--quiet --rows 3000 --only linear"), "linear +%d+ rows/s .*\n")
 end

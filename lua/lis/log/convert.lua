@@ -180,7 +180,7 @@ end
 -- What item ids are kept in until all items are known: a cache beside the log, removed in any case.
 local function open_spool(self, path)
   if #self.options.item_fields == 0 then return setmetatable({}, { __close = function() end }) end
-  self.spool_path = path .. ".fields"
+  self.spool_path = path .. ".tmp.fields"
   self.spool = core.data.cache_writer(self.spool_path)
   return setmetatable({}, { __close = function()
     self.spool:close()
