@@ -90,7 +90,7 @@ static lis_status find_end(lis_ctx *ctx, lis_blocks *b, size_t bytes, size_t *si
         *size = end ? (size_t)(end - w->bytes) : upto;
         if (end || upto == most || w->last) return LIS_OK;
         at = upto;
-        LIS_TRY(lis_window_fill(ctx, w, least(most, sum(w->size, w->size)), err));
+        LIS_TRY(lis_window_fill(ctx, w, least(most, sum(w->size, w->size / 8 + 1)), err));
     }
 }
 

@@ -62,7 +62,7 @@ static lis_status read_more(lis_window *w, lis_error *err) {
 /* Room behind the bytes that are here, at least for one of Latin-1. */
 static lis_status make_room(lis_window *w, lis_error *err) {
     if (w->capacity - w->size >= 2) return LIS_OK;
-    size_t capacity = w->capacity ? w->capacity * 2 : FIRST_ROOM;
+    size_t capacity = w->capacity ? w->capacity + w->capacity / 2 : FIRST_ROOM;
     char *buffer = lis_realloc(w->buffer, capacity, 1);
     if (!buffer) return lis_fail_nomem(err, "a window on a file", (double)capacity);
     w->bytes = w->buffer = buffer;

@@ -7,6 +7,7 @@
 
 #include "fuzz.h"
 #include "source.h"
+#include "window.h"
 
 enum { MOST = 1 << 16 };
 
@@ -22,11 +23,33 @@ static size_t pack_gzip(uint8_t *out, size_t room, const uint8_t *data, size_t s
     return stream.total_out;
 }
 
+/* Through a window, a few bytes at a time, comes what comes at once. */
+static lis_status pass_through(const char *path, const lis_source *whole, lis_error *err) {
+    lis_window window;
+    size_t passed = 0, step = 7;
+    LIS_TRY(lis_window_open(&window, path, false, MOST, err));
+    lis_status status = lis_window_fill(fuzz_ctx(), &window, step, err);
+    while (status == LIS_OK && window.size > 0) {
+        size_t n = window.size < step ? window.size : step;
+        if (whole->bytes)
+            FUZZ_PROMISE(passed + n <= whole->size &&
+                         memcmp(whole->bytes + passed, window.bytes, n) == 0);
+        lis_window_pass(&window, n);
+        passed += n;
+        status = lis_window_fill(fuzz_ctx(), &window, ++step, err);
+    }
+    FUZZ_PROMISE(status != LIS_OK || !whole->bytes || passed == whole->size);
+    lis_window_close(&window);
+    return status;
+}
+
 static void open_and_close(const void *data, size_t size) {
     lis_error error;
     lis_source source;
-    if (lis_source_open(fuzz_ctx(), &source, fuzz_path(data, size), MOST, &error) == LIS_OK)
-        FUZZ_PROMISE(!source.unpacked || source.size <= MOST);
+    const char *path = fuzz_path(data, size);
+    lis_status status = lis_source_open(fuzz_ctx(), &source, path, MOST, &error);
+    if (status == LIS_OK) FUZZ_PROMISE(!source.unpacked || source.size <= MOST);
+    FUZZ_PROMISE(pass_through(path, &source, &error) == status);
     lis_source_close(&source);
 }
 

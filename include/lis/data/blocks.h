@@ -8,7 +8,7 @@
  * file.
  *
  * A plain file is mapped and its pages are given back behind each block; one in gzip, zstd or Latin-1
- * goes through a buffer of a few blocks' size. A plain file must not shrink meanwhile. */
+ * goes through a buffer of at most two blocks, or twice the longest line and 16 MiB. A plain file must not shrink meanwhile. */
 #ifndef LIS_DATA_BLOCKS_H
 #define LIS_DATA_BLOCKS_H
 
