@@ -468,6 +468,14 @@ static void a_missing_file(void **state) {
     assert_holds(error.message, "/nowhere/log.csv");
 }
 
+static int remove_files(void **state) {
+    (void)state;
+    static const char *const names[] = {"log", "log.csv", "log.jsonl", "plain", "packed"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        remove(test_path(names[i]));
+    return 0;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepted_inputs_in_blocks_of_every_size),
@@ -484,5 +492,5 @@ int main(void) {
         cmocka_unit_test(a_block_that_failed_may_be_asked_for_again),
         cmocka_unit_test(a_missing_file),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, remove_files);
 }
