@@ -178,4 +178,17 @@ function TestQuiet:test_says_nothing()
   lu.assertEquals(written, {})
 end
 
+-- A script that never calls lis.options.
+function TestQuiet:test_the_program_s_own_quiet_counts()
+  begin(true)
+  local settings = require "lis.util.settings"
+  settings.quiet = true
+  local p = progress.start("train", 10)
+  now = now + 10
+  p:update(5)
+  p:finish()
+  settings.quiet = false
+  lu.assertEquals(written, {})
+end
+
 os.exit(lu.LuaUnit.run(), true)

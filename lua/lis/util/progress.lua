@@ -7,6 +7,7 @@
 ---
 --- Bars nest: the label of an inner one follows that of the outer one, "study > base > epoch 1".
 --- A bar is also a to-be-closed value: `local p <close> = progress.start(...)` ends it on errors.
+local settings = require "lis.util.settings"
 local text = require "lis.util.text"
 
 local progress = {}
@@ -118,8 +119,10 @@ end
 
 local last_shown = -math.huge
 
+local function is_silent() return quiet or settings.quiet end
+
 local function show(self, force)
-  if quiet then return end
+  if is_silent() then return end
   local now = world.clock()
   local terminal = world.is_terminal()
   if not force and now - last_shown < (terminal and DRAW_EVERY or LINE_EVERY) then return end
@@ -135,7 +138,7 @@ function progress.start(label, total)
   local self = setmetatable({ label = label, total = total, done = 0, began = world.clock() }, bar)
   if #stack == 0 then last_shown = world.is_terminal() and -math.huge or self.began end
   stack[#stack + 1] = self
-  if not quiet and world.is_terminal() then show(self) end
+  if world.is_terminal() then show(self) end
   return self
 end
 
