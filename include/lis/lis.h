@@ -13,6 +13,7 @@
 #include "lis/base/parallel.h"
 #include "lis/base/rng.h"
 #include "lis/base/status.h"
+#include "lis/data/blocks.h"
 #include "lis/data/cache.h"
 #include "lis/data/cache_parts.h"
 #include "lis/data/cache_writer.h"
