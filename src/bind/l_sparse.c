@@ -47,8 +47,8 @@ static int core_from_triples(lua_State *L) {
     lis_error error;
     lis_csr *out = new_csr(L);
     lis_bind_check(L,
-                   lis_csr_from_triples(out, rows, columns, lis_i32(row), lis_i32(column), value,
-                                        row->shape[0], &error),
+                   lis_csr_from_triples(lis_bind_ctx(L), out, rows, columns, lis_i32(row),
+                                        lis_i32(column), value, row->shape[0], &error),
                    &error);
     return 1;
 }
@@ -147,7 +147,7 @@ static int csr_transpose(lua_State *L) {
     const lis_csr *self = lis_check_csr(L, 1, "self");
     lis_error error;
     lis_csr *out = new_csr(L);
-    lis_bind_check(L, lis_csr_transpose(out, self, &error), &error);
+    lis_bind_check(L, lis_csr_transpose(lis_bind_ctx(L), out, self, &error), &error);
     return 1;
 }
 

@@ -145,7 +145,7 @@ static int core_interactions(lua_State *L) {
     lis_events events = check_events(L);
     lis_error error;
     lis_csr *out = lis_box_new(L, &lis_box_csr);
-    lis_bind_check(L, lis_events_matrix(out, &events, distinct, &error), &error);
+    lis_bind_check(L, lis_events_matrix(lis_bind_ctx(L), out, &events, distinct, &error), &error);
     return 1;
 }
 

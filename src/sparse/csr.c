@@ -5,6 +5,7 @@
 
 #include "lis/base/hash.h"
 #include "lis/base/mem.h"
+#include "poll.h"
 #include "rows.h"
 
 double lis_csr_bytes(int64_t rows, int64_t nnz) {
@@ -44,9 +45,11 @@ void lis_csr_free(lis_csr *csr) {
     *csr = (lis_csr){0};
 }
 
-static lis_status check_triples(int64_t rows, int64_t columns, const int32_t *row,
-                                const int32_t *column, int64_t n, lis_error *err) {
+static lis_status check_triples(const lis_ctx *ctx, int64_t rows, int64_t columns,
+                                const int32_t *row, const int32_t *column, int64_t n,
+                                lis_error *err) {
     for (int64_t k = 0; k < n; k++) {
+        LIS_TRY(lis_poll(ctx, k, err));
         if (row[k] < 0 || row[k] >= rows)
             return lis_fail(err, LIS_ERANGE,
                             "row id %" PRId32 " of triple %" PRId64 " is outside [0, %" PRId64 ")",
@@ -99,21 +102,20 @@ static void by_column_free(by_column *grouped) {
     lis_free(grouped->value);
 }
 
-static lis_status by_column_make(by_column *grouped, int64_t columns, const int32_t *row,
-                                 const int32_t *column, const float *value, int64_t n,
-                                 lis_error *err) {
+static lis_status by_column_make(const lis_ctx *ctx, by_column *grouped, int64_t columns,
+                                 const int32_t *row, const int32_t *column, const float *value,
+                                 int64_t n, lis_error *err) {
     *grouped = (by_column){.offset = lis_calloc((size_t)columns + 1, sizeof(int64_t)),
                            .row = lis_alloc((size_t)n, sizeof(int32_t)),
                            .value = value ? lis_alloc((size_t)n, sizeof(float)) : NULL};
-    if (!grouped->offset || !grouped->row || (value && !grouped->value)) {
-        by_column_free(grouped);
+    if (!grouped->offset || !grouped->row || (value && !grouped->value))
         return lis_fail_nomem(err, "sorting triples by column", lis_csr_bytes(columns, n));
-    }
     int64_t *offset = grouped->offset;
     for (int64_t k = 0; k < n; k++)
         offset[column[k] + 1]++;
     lis_counts_to_offsets(offset, columns);
     for (int64_t k = 0; k < n; k++) {
+        LIS_TRY(lis_poll(ctx, k, err));
         int64_t at = offset[column[k]]++;
         grouped->row[at] = row[k];
         if (value) grouped->value[at] = value[k];
@@ -123,14 +125,17 @@ static lis_status by_column_make(by_column *grouped, int64_t columns, const int3
     return LIS_OK;
 }
 
-/* The second pass: columns in ascending order are dealt to their rows. csr->offset is zeroed. */
-static void deal_to_rows(lis_csr *csr, const by_column *grouped, int64_t n) {
+/* The second pass: columns in ascending order are dealt to their rows. */
+static lis_status deal_to_rows(const lis_ctx *ctx, lis_csr *csr, const by_column *grouped,
+                               int64_t n, lis_error *err) {
     int64_t *offset = csr->offset;
+    memset(offset, 0, ((size_t)csr->rows + 1) * sizeof *offset);
     for (int64_t k = 0; k < n; k++)
         offset[grouped->row[k] + 1]++;
     lis_counts_to_offsets(offset, csr->rows);
     for (int64_t c = 0; c < csr->columns; c++) {
         for (int64_t k = grouped->offset[c]; k < grouped->offset[c + 1]; k++) {
+            LIS_TRY(lis_poll(ctx, k, err));
             int64_t at = offset[grouped->row[k]]++;
             csr->column[at] = (int32_t)c;
             csr->value[at] = grouped->value ? grouped->value[k] : 1.0F;
@@ -138,31 +143,31 @@ static void deal_to_rows(lis_csr *csr, const by_column *grouped, int64_t n) {
     }
     memmove(offset + 1, offset, (size_t)csr->rows * sizeof *offset);
     offset[0] = 0;
+    return LIS_OK;
 }
 
-lis_status lis_csr_from_triples(lis_csr *out, int64_t rows, int64_t columns, const int32_t *row,
-                                const int32_t *column, const float *value, int64_t n,
-                                lis_error *err) {
+lis_status lis_csr_from_triples(const lis_ctx *ctx, lis_csr *out, int64_t rows, int64_t columns,
+                                const int32_t *row, const int32_t *column, const float *value,
+                                int64_t n, lis_error *err) {
     *out = (lis_csr){0};
-    LIS_TRY(check_triples(rows, columns, row, column, n, err));
+    LIS_TRY(check_triples(ctx, rows, columns, row, column, n, err));
     lis_csr csr;
     LIS_TRY(lis_csr_new(&csr, rows, columns, n, err));
     by_column grouped;
-    lis_status status = by_column_make(&grouped, columns, row, column, value, n, err);
+    lis_status status = by_column_make(ctx, &grouped, columns, row, column, value, n, err);
+    if (status == LIS_OK) status = deal_to_rows(ctx, &csr, &grouped, n, err);
+    by_column_free(&grouped);
     if (status != LIS_OK) {
         lis_csr_free(&csr);
         return status;
     }
-    memset(csr.offset, 0, ((size_t)rows + 1) * sizeof *csr.offset);
-    deal_to_rows(&csr, &grouped, n);
-    by_column_free(&grouped);
     sum_duplicates(&csr);
     if (csr.nnz < n) shrink(&csr);
     *out = csr;
     return LIS_OK;
 }
 
-lis_status lis_csr_transpose(lis_csr *out, const lis_csr *in, lis_error *err) {
+lis_status lis_csr_transpose(const lis_ctx *ctx, lis_csr *out, const lis_csr *in, lis_error *err) {
     LIS_TRY(lis_csr_new(out, in->columns, in->rows, in->nnz, err));
     int64_t *offset = out->offset;
     memset(offset, 0, ((size_t)out->rows + 1) * sizeof *offset);
@@ -171,6 +176,10 @@ lis_status lis_csr_transpose(lis_csr *out, const lis_csr *in, lis_error *err) {
     lis_counts_to_offsets(offset, out->rows);
     for (int64_t r = 0; r < in->rows; r++) {
         for (int64_t k = in->offset[r]; k < in->offset[r + 1]; k++) {
+            if (lis_poll(ctx, k, err) != LIS_OK) {
+                lis_csr_free(out);
+                return LIS_EINTR;
+            }
             int64_t at = offset[in->column[k]]++;
             out->column[at] = (int32_t)r;
             out->value[at] = in->value[k];

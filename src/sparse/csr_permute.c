@@ -3,6 +3,7 @@
 
 #include "lis/base/mem.h"
 #include "lis/base/parallel.h"
+#include "poll.h"
 #include "rows.h"
 
 enum { ROWS_PER_SHARD = 32, WORD = 64 };
@@ -88,7 +89,8 @@ static lis_status relabel_full_rows(lis_ctx *ctx, relabelling *job, lis_error *e
 /* ---- sparse rows: turned over, which sorts them, and back */
 
 /* Row c' of `turned` holds (r', value) for each entry (r, c), r' ascending. */
-static void relabel_turned(const relabelling *job, lis_csr *turned) {
+static lis_status relabel_turned(const lis_ctx *ctx, const relabelling *job, lis_csr *turned,
+                                 lis_error *err) {
     const lis_csr *in = job->in;
     int64_t *offset = turned->offset;
     memset(offset, 0, ((size_t)turned->rows + 1) * sizeof *offset);
@@ -97,6 +99,7 @@ static void relabel_turned(const relabelling *job, lis_csr *turned) {
     lis_counts_to_offsets(offset, turned->rows);
     for (int64_t r = 0; r < in->rows; r++) {
         for (int64_t k = in->offset[job->from[r]]; k < in->offset[job->from[r] + 1]; k++) {
+            LIS_TRY(lis_poll(ctx, k, err));
             int64_t at = offset[job->to[in->column[k]]]++;
             turned->column[at] = (int32_t)r;
             turned->value[at] = in->value[k];
@@ -104,13 +107,14 @@ static void relabel_turned(const relabelling *job, lis_csr *turned) {
     }
     memmove(offset + 1, offset, (size_t)turned->rows * sizeof *offset);
     offset[0] = 0;
+    return LIS_OK;
 }
 
-static lis_status relabel_sparse_rows(relabelling *job, lis_error *err) {
+static lis_status relabel_sparse_rows(const lis_ctx *ctx, relabelling *job, lis_error *err) {
     lis_csr turned;
     LIS_TRY(lis_csr_new(&turned, job->in->rows, job->in->rows, job->in->nnz, err));
-    relabel_turned(job, &turned);
-    lis_status status = lis_csr_transpose(job->out, &turned, err);
+    lis_status status = relabel_turned(ctx, job, &turned, err);
+    if (status == LIS_OK) status = lis_csr_transpose(ctx, job->out, &turned, err);
     lis_csr_free(&turned);
     return status;
 }
@@ -122,7 +126,7 @@ static bool rows_are_full(const lis_csr *in) {
 
 static lis_status relabel(lis_ctx *ctx, relabelling *job, lis_error *err) {
     LIS_TRY(invert(job, err));
-    if (!rows_are_full(job->in)) return relabel_sparse_rows(job, err);
+    if (!rows_are_full(job->in)) return relabel_sparse_rows(ctx, job, err);
     LIS_TRY(lis_csr_new(job->out, job->in->rows, job->in->columns, job->in->nnz, err));
     set_offsets(job);
     return relabel_full_rows(ctx, job, err);

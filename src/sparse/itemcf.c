@@ -113,7 +113,7 @@ lis_status lis_itemcf_build(lis_ctx *ctx, lis_csr *out, const lis_csr *ratings,
     *out = (lis_csr){0};
     LIS_TRY(check_itemcf(ratings, options, err));
     lis_csr items, users = {0};
-    LIS_TRY(lis_csr_transpose(&items, ratings, err));
+    LIS_TRY(lis_csr_transpose(ctx, &items, ratings, err));
     lis_product_rule rule = {.top_k = options->top_k,
                              .drop_diagonal = true,
                              .arg = &items,
@@ -121,7 +121,7 @@ lis_status lis_itemcf_build(lis_ctx *ctx, lis_csr *out, const lis_csr *ratings,
                              .cure = "set top_k or lower it, keep fewer rows (keep)"};
     if (options->similarity == LIS_ITEMCF_JACCARD) rule.finish = finish_jaccard;
     lis_status status = weigh(&items, ratings, options, err);
-    if (status == LIS_OK) status = lis_csr_transpose(&users, &items, err);
+    if (status == LIS_OK) status = lis_csr_transpose(ctx, &users, &items, err);
     if (status == LIS_OK) status = lis_product_build(ctx, out, &items, &users, &rule, err);
     lis_csr_free(&items);
     lis_csr_free(&users);

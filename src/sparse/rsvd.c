@@ -67,7 +67,7 @@ static lis_status svd_prepare(svd *job, lis_error *err) {
     const lis_csr *a = job->a;
     bool symmetric;
     LIS_TRY(lis_csr_is_symmetric(a, &symmetric, err));
-    if (!symmetric) LIS_TRY(lis_csr_transpose(&job->turned, a, err));
+    if (!symmetric) LIS_TRY(lis_csr_transpose(job->ctx, &job->turned, a, err));
     LIS_TRY(lis_tensor_new_2d(&job->left, LIS_F32, a->rows, job->width, err));
     LIS_TRY(lis_tensor_new_2d(&job->right, LIS_F32, a->columns, job->width, err));
     LIS_TRY(lis_tensor_new_2d(&job->mix, LIS_F32, job->width, job->options->rank, err));

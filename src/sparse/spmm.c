@@ -31,7 +31,7 @@ lis_status lis_csr_matmul_transposed(lis_ctx *ctx, const lis_tensor *out, const 
                                      const lis_tensor *x, lis_error *err) {
     LIS_TRY(lis_tensor_expect_2d(x, "x", LIS_F32, a->rows, -1, err));
     lis_csr turned;
-    LIS_TRY(lis_csr_transpose(&turned, a, err));
+    LIS_TRY(lis_csr_transpose(ctx, &turned, a, err));
     lis_status status = lis_csr_matmul(ctx, out, &turned, x, err);
     lis_csr_free(&turned);
     return status;

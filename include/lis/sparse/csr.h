@@ -28,13 +28,14 @@ double lis_csr_bytes(int64_t rows, int64_t nnz);
 
 /* Triples (row[k], column[k], value[k]) k < n -> CSR; duplicates are summed in input order (in f64);
  * entries that sum to zero stay. value NULL: all ones.
- * Errors: LIS_ERANGE names the first bad k. Cost O(n + rows + columns) (two counting passes). */
-lis_status lis_csr_from_triples(lis_csr *out, int64_t rows, int64_t columns, const int32_t *row,
-                                const int32_t *column, const float *value, int64_t n,
-                                lis_error *err);
+ * Errors: LIS_ERANGE names the first bad k; LIS_ENOMEM, LIS_EINTR. One thread. Cost O(n + rows + columns) (two
+ * counting passes). */
+lis_status lis_csr_from_triples(const lis_ctx *ctx, lis_csr *out, int64_t rows, int64_t columns,
+                                const int32_t *row, const int32_t *column, const float *value,
+                                int64_t n, lis_error *err);
 
-/* New matrices of their own: columns stay ascending. Errors: LIS_ENOMEM. */
-lis_status lis_csr_transpose(lis_csr *out, const lis_csr *in, lis_error *err);
+/* New matrices of their own: columns stay ascending. One thread. Errors: LIS_ENOMEM; LIS_EINTR. */
+lis_status lis_csr_transpose(const lis_ctx *ctx, lis_csr *out, const lis_csr *in, lis_error *err);
 lis_status lis_csr_copy(lis_csr *out, const lis_csr *in, lis_error *err);
 
 /* out = a + scale * b, same shape; entries that cancel to exactly 0 are dropped. Threads: row

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lis/base/ctx.h"
 #include "lis/base/status.h"
 #include "lis/sparse/csr.h"
 
@@ -20,7 +21,8 @@ typedef struct lis_events {
 
 /* Events as a matrix [users, items], overwritten: entry (u, i) is how many kept events user u has with
  * item i; distinct: 1. Times are not read. Errors: LIS_ERANGE names the first bad event (of those that
- * are kept); LIS_ESHAPE; LIS_ENOMEM. One thread. */
-lis_status lis_events_matrix(lis_csr *out, const lis_events *events, bool distinct, lis_error *err);
+ * are kept); LIS_ESHAPE; LIS_ENOMEM; LIS_EINTR. One thread. */
+lis_status lis_events_matrix(const lis_ctx *ctx, lis_csr *out, const lis_events *events,
+                             bool distinct, lis_error *err);
 
 #endif

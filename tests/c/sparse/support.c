@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+lis_ctx calm = {.threads = 1};
+
 lis_csr random_csr(int64_t rows, int64_t columns, double density, uint64_t seed) {
     lis_error error;
     lis_csr csr;

@@ -21,6 +21,9 @@
         if ((call) != LIS_OK) fail_msg("%s: %s", #call, error.message);                            \
     } while (0)
 
+/* A context of one thread that nobody interrupts. */
+extern lis_ctx calm;
+
 /* A call that makes one CSR from some input: what the sweeps repeat. */
 typedef lis_status make_csr(lis_ctx *ctx, lis_csr *out, void *arg, lis_error *err);
 

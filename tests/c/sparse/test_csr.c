@@ -22,7 +22,7 @@ static void test_from_triples_sums_duplicates(void **state) {
         dense[row[k]][column[k]] += value[k];
     }
     lis_csr csr;
-    assert_ok(lis_csr_from_triples(&csr, ROWS, COLUMNS, row, column, value, N, &error));
+    assert_ok(lis_csr_from_triples(&calm, &csr, ROWS, COLUMNS, row, column, value, N, &error));
     assert_well_formed(&csr);
     for (int r = 0; r < ROWS; r++)
         for (int c = 0; c < COLUMNS; c++)
@@ -36,11 +36,11 @@ static void test_from_triples_keeps_cancelled_entries_and_counts_ones(void **sta
     const int32_t row[] = {1, 1, 0}, column[] = {2, 2, 1};
     const float value[] = {1.5F, -1.5F, 4};
     lis_csr csr;
-    assert_ok(lis_csr_from_triples(&csr, 2, 3, row, column, value, 3, &error));
+    assert_ok(lis_csr_from_triples(&calm, &csr, 2, 3, row, column, value, 3, &error));
     assert_int_equal(csr.nnz, 2);
     assert_true(csr.value[1] == 0);
     lis_csr_free(&csr);
-    assert_ok(lis_csr_from_triples(&csr, 2, 3, row, column, NULL, 3, &error));
+    assert_ok(lis_csr_from_triples(&calm, &csr, 2, 3, row, column, NULL, 3, &error));
     assert_true(csr_at(&csr, 1, 2) == 2 && csr_at(&csr, 0, 1) == 1);
     lis_csr_free(&csr);
 }
@@ -49,9 +49,11 @@ static void test_from_triples_rejects_ids_out_of_range(void **state) {
     (void)state;
     const int32_t good[] = {0, 1, 1}, high[] = {0, 1, 2}, low[] = {0, -1, 0};
     lis_csr csr;
-    assert_int_equal(lis_csr_from_triples(&csr, 2, 2, high, good, NULL, 3, &error), LIS_ERANGE);
+    assert_int_equal(lis_csr_from_triples(&calm, &csr, 2, 2, high, good, NULL, 3, &error),
+                     LIS_ERANGE);
     assert_string_equal(error.message, "row id 2 of triple 2 is outside [0, 2)");
-    assert_int_equal(lis_csr_from_triples(&csr, 2, 2, good, low, NULL, 3, &error), LIS_ERANGE);
+    assert_int_equal(lis_csr_from_triples(&calm, &csr, 2, 2, good, low, NULL, 3, &error),
+                     LIS_ERANGE);
     assert_string_equal(error.message, "column id -1 of triple 1 is outside [0, 2)");
 }
 
@@ -72,9 +74,9 @@ static void test_empty_matrices_pass_through_everything(void **state) {
         const int32_t identity[] = {0, 1, 2};
         bool symmetric;
         double sums[3] = {7, 7, 7};
-        assert_ok(lis_csr_from_triples(&empty, n, n, NULL, NULL, NULL, 0, &error));
+        assert_ok(lis_csr_from_triples(&calm, &empty, n, n, NULL, NULL, NULL, 0, &error));
         assert_int_equal(empty.nnz, 0);
-        assert_ok(lis_csr_transpose(&out, &empty, &error));
+        assert_ok(lis_csr_transpose(&calm, &out, &empty, &error));
         assert_csr_equal(&out, &empty);
         lis_csr_free(&out);
         assert_ok(lis_csr_permute(&ctx, &out, &empty, identity, &error));
@@ -97,12 +99,12 @@ static void test_empty_matrices_pass_through_everything(void **state) {
 static void test_transpose_moves_every_entry_and_undoes_itself(void **state) {
     (void)state;
     lis_csr csr = random_csr(23, 31, 0.2, 1), turned, back;
-    assert_ok(lis_csr_transpose(&turned, &csr, &error));
+    assert_ok(lis_csr_transpose(&calm, &turned, &csr, &error));
     assert_well_formed(&turned);
     for (int64_t r = 0; r < csr.rows; r++)
         for (int64_t c = 0; c < csr.columns; c++)
             assert_true(csr_at(&csr, r, c) == csr_at(&turned, c, r));
-    assert_ok(lis_csr_transpose(&back, &turned, &error));
+    assert_ok(lis_csr_transpose(&calm, &back, &turned, &error));
     assert_csr_equal(&csr, &back);
     lis_csr_free(&csr);
     lis_csr_free(&turned);
@@ -212,7 +214,7 @@ static void test_top_k_puts_nan_last_and_rejects_a_negative_k(void **state) {
     const int32_t row[] = {0, 0, 0, 0}, column[] = {0, 1, 2, 3};
     const float value[] = {NAN, -INFINITY, -0.0F, 0.0F};
     lis_csr csr, out;
-    assert_ok(lis_csr_from_triples(&csr, 1, 4, row, column, value, 4, &error));
+    assert_ok(lis_csr_from_triples(&calm, &csr, 1, 4, row, column, value, 4, &error));
     assert_ok(lis_csr_top_k(&ctx, &out, &csr, 3, &error));
     assert_int_equal(out.column[0], 1);
     lis_csr_free(&out);
@@ -284,7 +286,7 @@ static void test_row_sums_symmetry_and_hash(void **state) {
             sum += csr_at(&csr, r, c);
         assert_true(sum == sums[r]);
     }
-    assert_ok(lis_csr_transpose(&turned, &csr, &error));
+    assert_ok(lis_csr_transpose(&calm, &turned, &csr, &error));
     assert_ok(lis_csr_add(&ctx, &both, &csr, 1, &turned, &error));
     assert_ok(lis_csr_is_symmetric(&csr, &symmetric, &error));
     assert_false(symmetric);
@@ -317,36 +319,34 @@ static void test_events_as_a_matrix(void **state) {
     const uint8_t keep[] = {1, 1, 1, 1, 1, 0};
     lis_events events = {6, 2, 3, user, item, NULL, keep};
     lis_csr csr;
-    assert_ok(lis_events_matrix(&csr, &events, false, &error));
+    assert_ok(lis_events_matrix(&calm, &csr, &events, false, &error));
     assert_well_formed(&csr);
     assert_int_equal(csr.nnz, 2);
     assert_true(csr_at(&csr, 0, 1) == 2 && csr_at(&csr, 1, 0) == 1);
     lis_csr_free(&csr);
-    assert_ok(lis_events_matrix(&csr, &events, true, &error));
+    assert_ok(lis_events_matrix(&calm, &csr, &events, true, &error));
     assert_true(csr_at(&csr, 0, 1) == 1);
     lis_csr_free(&csr);
     events.items = 1;
-    assert_int_equal(lis_events_matrix(&csr, &events, true, &error), LIS_ERANGE);
+    assert_int_equal(lis_events_matrix(&calm, &csr, &events, true, &error), LIS_ERANGE);
     assert_non_null(strstr(error.message, "event 0 has user 0 and item 1"));
 }
 
 static lis_status make_matrix(lis_ctx *ctx, lis_csr *out, void *arg, lis_error *err) {
-    (void)ctx, (void)arg;
+    (void)arg;
     const int32_t user[] = {0, 0, 1}, item[] = {1, 1, 2};
-    return lis_events_matrix(out, &(lis_events){3, 2, 3, user, item, NULL, NULL}, true, err);
+    return lis_events_matrix(ctx, out, &(lis_events){3, 2, 3, user, item, NULL, NULL}, true, err);
 }
 static lis_status make_triples(lis_ctx *ctx, lis_csr *out, void *arg, lis_error *err) {
-    (void)ctx, (void)arg;
+    (void)arg;
     const int32_t row[] = {2, 1, 0}, column[] = {0, 1, 0};
     const float value[] = {1, 2, 3};
-    return lis_csr_from_triples(out, 3, 2, row, column, value, 3, err);
+    return lis_csr_from_triples(ctx, out, 3, 2, row, column, value, 3, err);
 }
 static lis_status make_transpose(lis_ctx *ctx, lis_csr *out, void *arg, lis_error *err) {
-    (void)ctx;
-    return lis_csr_transpose(out, arg, err);
+    return lis_csr_transpose(ctx, out, arg, err);
 }
 static lis_status make_permuted(lis_ctx *ctx, lis_csr *out, void *arg, lis_error *err) {
-    (void)ctx;
     int32_t reversed[100];
     for (int k = 0; k < 100; k++)
         reversed[k] = 99 - k;
@@ -370,8 +370,10 @@ static void test_threads_memory_interrupt(void **state) {
     lis_csr csr = random_csr(100, 100, 0.3, 11);
     make_csr *serial[] = {make_triples, make_transpose, make_matrix};
     make_csr *parallel[] = {make_sum, make_top, make_pruned, make_thinned, make_permuted};
-    for (int k = 0; k < 3; k++)
+    for (int k = 0; k < 3; k++) {
         check_memory(serial[k], &csr);
+        check_interrupt(serial[k], &csr);
+    }
     for (int k = 0; k < 5; k++) {
         check_memory(parallel[k], &csr);
         check_threads(parallel[k], &csr);
@@ -381,6 +383,7 @@ static void test_threads_memory_interrupt(void **state) {
     csr = random_csr(100, 100, 0.005, 11); /* nearly empty rows are permuted by another way */
     check_memory(make_permuted, &csr);
     check_threads(make_permuted, &csr);
+    check_interrupt(make_permuted, &csr);
     lis_csr_free(&csr);
 }
 

@@ -51,9 +51,9 @@ static void test_sum_is_taken_in_f64(void **state) {
     const int32_t at[] = {0};
     const float large = 1e8F, small = 1, minus = -1e8F;
     lis_csr a, b, c, out;
-    assert_ok(lis_csr_from_triples(&a, 1, 1, at, at, &large, 1, &error));
-    assert_ok(lis_csr_from_triples(&b, 1, 1, at, at, &small, 1, &error));
-    assert_ok(lis_csr_from_triples(&c, 1, 1, at, at, &minus, 1, &error));
+    assert_ok(lis_csr_from_triples(&calm, &a, 1, 1, at, at, &large, 1, &error));
+    assert_ok(lis_csr_from_triples(&calm, &b, 1, 1, at, at, &small, 1, &error));
+    assert_ok(lis_csr_from_triples(&calm, &c, 1, 1, at, at, &minus, 1, &error));
     assert_ok(lis_csr_sum(&ctx, &out, (const lis_csr *[]){&a, &b, &c}, 3, &error));
     assert_true(csr_at(&out, 0, 0) == 1);
     lis_csr_free(&out);

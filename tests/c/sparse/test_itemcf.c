@@ -14,8 +14,8 @@ static const double *const golden[] = {golden_cosine, golden_jaccard, golden_tfi
 /* The golden log rated 1 to 3, as tests/ref/sparse_golden.py rates it. */
 static lis_csr golden_ratings(void) {
     lis_csr ratings;
-    assert_ok(lis_csr_from_triples(&ratings, GOLDEN_USERS, GOLDEN_ITEMS, golden_user, golden_item,
-                                   NULL, GOLDEN_EVENTS, &error));
+    assert_ok(lis_csr_from_triples(&calm, &ratings, GOLDEN_USERS, GOLDEN_ITEMS, golden_user,
+                                   golden_item, NULL, GOLDEN_EVENTS, &error));
     for (int64_t u = 0; u < GOLDEN_USERS; u++)
         for (int64_t k = ratings.offset[u]; k < ratings.offset[u + 1]; k++)
             ratings.value[k] = (float)(1 + (7 * u + 3 * ratings.column[k]) % 3);

@@ -151,7 +151,7 @@ static void what_does_not_fit_is_refused(void **state) {
     lis_ctx ctx = threads(1);
     lis_csr ratings, c;
     lis_tensor x, u, s, v;
-    assert_ok(lis_events_matrix(&ratings, &log->events, false, &error));
+    assert_ok(lis_events_matrix(&calm, &ratings, &log->events, false, &error));
     assert_ok(lis_tensor_new_2d(&x, LIS_F32, 20000, 2, &error));
     memset(lis_f32(&x), 0, 20000 * 2 * 4);
     int64_t blocks = lis_mem_read().live_blocks, live = lis_mem_read().live_bytes;
@@ -197,7 +197,8 @@ static void a_loose_bound_refuses_nothing(void **state) {
     lis_csr ratings, c;
     lis_itemcf_options options = lis_itemcf_defaults();
     lis_ctx ctx = threads(2);
-    assert_ok(lis_csr_from_triples(&ratings, N / 2, 2 * PAIRS, row, column, NULL, N, &error));
+    assert_ok(
+        lis_csr_from_triples(&calm, &ratings, N / 2, 2 * PAIRS, row, column, NULL, N, &error));
     lis_mem_limit(lis_mem_read().live_bytes + 4 * ratings.nnz * 8 + 2000000);
     assert_ok(lis_itemcf_build(&ctx, &c, &ratings, &options, &error));
     lis_mem_limit(0);

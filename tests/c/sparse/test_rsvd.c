@@ -132,8 +132,8 @@ static void test_golden(void **state) {
     lis_csr_free(&graph);
     assert_ok(lis_csr_ppmi(&ctx, &graph, &counts, &(lis_ppmi_options){0.3, 0.75}, &error));
     check_golden(&graph, golden_shifted_u, golden_shifted_s, golden_shifted_v);
-    assert_ok(lis_csr_from_triples(&ratings, GOLDEN_USERS, GOLDEN_ITEMS, golden_user, golden_item,
-                                   NULL, GOLDEN_EVENTS, &error));
+    assert_ok(lis_csr_from_triples(&calm, &ratings, GOLDEN_USERS, GOLDEN_ITEMS, golden_user,
+                                   golden_item, NULL, GOLDEN_EVENTS, &error));
     check_golden(&ratings, golden_ratings_u, golden_ratings_s, golden_ratings_v);
     lis_csr_free(&counts);
     lis_csr_free(&graph);
@@ -148,7 +148,7 @@ static void test_full_rank_gives_the_matrix_back(void **state) {
     assert_canonical(&p);
     assert_true(residual(&a, &p) < 1e-4);
     release(&p);
-    assert_ok(lis_csr_transpose(&turned, &a, &error));
+    assert_ok(lis_csr_transpose(&calm, &turned, &a, &error));
     assert_ok(decompose(&p, 2, &turned, rank_of(12)));
     assert_canonical(&p);
     assert_true(residual(&turned, &p) < 1e-4);
@@ -171,7 +171,7 @@ static void test_symmetric_matrix_with_negative_eigenvalues(void **state) {
             row[n] = b.column[k] + N, column[n] = r, value[n++] = b.value[k];
         }
     }
-    assert_ok(lis_csr_from_triples(&a, 2 * N, 2 * N, row, column, value, n, &error));
+    assert_ok(lis_csr_from_triples(&calm, &a, 2 * N, 2 * N, row, column, value, n, &error));
     parts p;
     assert_ok(decompose(&p, 2, &a, rank_of(2 * N)));
     assert_canonical(&p);
@@ -189,7 +189,7 @@ static void test_matrices_of_low_rank_and_of_none(void **state) {
     const float value[] = {1, 2, 2, 4};
     lis_csr a, empty = random_csr(6, 6, 0, 1), one = random_csr(1, 1, 1, 1);
     parts p;
-    assert_ok(lis_csr_from_triples(&a, 5, 40, row, column, value, 4, &error));
+    assert_ok(lis_csr_from_triples(&calm, &a, 5, 40, row, column, value, 4, &error));
     assert_ok(decompose(&p, 2, &a, rank_of(4)));
     assert_canonical(&p);
     assert_near(lis_f32(&p.s)[0], 5, 1e-6);

@@ -68,8 +68,8 @@ static void test_wide_products(void **state) {
     lis_csr a, b, out;
     lis_ctx ctx;
     lis_ctx_init(&ctx, 2);
-    assert_ok(lis_csr_from_triples(&b, 100, WIDE, row, column, NULL, N, &error));
-    assert_ok(lis_csr_from_triples(&a, 100, 100, row, row, NULL, 100, &error));
+    assert_ok(lis_csr_from_triples(&calm, &b, 100, WIDE, row, column, NULL, N, &error));
+    assert_ok(lis_csr_from_triples(&calm, &a, 100, 100, row, row, NULL, 100, &error));
     assert_ok(lis_csr_multiply(&ctx, &out, &a, &b, 0, &error));
     assert_csr_equal(&out, &b); /* a is the identity */
     lis_csr_free(&a);
