@@ -205,15 +205,4 @@ function TestRecipes:test_each_is_run_by_a_test()
   lu.assertStrContains(found("recipes/dos.lua")[1], "recipes/dos.lua: no test runs it: give")
 end
 
-TestUmbrella = {}
-
-function TestUmbrella:test_a_public_header_that_lis_h_lacks_is_named()
-  local messages = {}
-  require "umbrella"({ { path = "include/lis/lis.h", text = '#include "lis/nn/a.h"\n' },
-    { path = "include/lis/nn/a.h", text = "" }, { path = "include/lis/nn/b.h", text = "" },
-    { path = "include/lis/lua.h", text = "" }, { path = "src/nn/own.h", text = "" },
-  }, function(path, line, message) messages[#messages + 1] = ("%s:%d: %s"):format(path, line, message) end)
-  lu.assertEquals(messages, { "include/lis/lis.h:1: lis/nn/b.h is missing: embedders include lis/lis.h alone" })
-end
-
 os.exit(lu.LuaUnit.run(), true)

@@ -24,7 +24,8 @@ static void test_cpu_time_grows_with_work(void **state) {
 static void test_a_threads_time_is_part_of_the_process(void **state) {
     (void)state;
     double thread = lis_clock_cpu_thread(), process = lis_clock_cpu();
-    while (lis_clock_cpu_thread() - thread < 0.002) {}
+    while (lis_clock_cpu_thread() - thread < 0.002) {
+    }
     assert_true(lis_clock_cpu() - process >= 0.001);
 }
 
