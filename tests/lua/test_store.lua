@@ -52,6 +52,19 @@ function TestStore:test_cut_off_and_continued_is_byte_for_byte_the_same()
   lu.assertEquals(figures(cut), wanted)
 end
 
+-- On one thread six seeds of an arm are trained three by three.
+function TestStore:test_seeds_that_are_finished_are_kept_while_others_of_their_arm_train()
+  local before = core.base.threads()
+  core.base.threads(1)
+  lu.assertErrorMsgContains("killed", function() small { store = self.path, seeds = 6 }:run(die_after(8)) end)
+  core.base.threads(before)
+  local kept = 0
+  for name in require("lfs").dir(self.path .. "/arms") do
+    if not name:match "^%." then kept = kept + 1 end
+  end
+  lu.assertEquals(kept, 3)
+end
+
 function TestStore:test_the_second_run_trains_nothing()
   local first = small { store = self.path }:run()
   local second

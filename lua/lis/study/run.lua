@@ -96,6 +96,9 @@ function Runner:flush()
       self.state:pass()
       self:count(arm_of.name(plan.arm))
     end,
+    finished = function(plan, one)
+      if plan.key then options.disk:save(plan.key, plan.arm, plan.seed, one) end
+    end,
     progress = function(share, count) self.bar:update(self.done + share * count, wave_name(self)) end,
   })
   local seconds, cpu = core.base.clock() - begun, 1e-9
@@ -104,7 +107,6 @@ function Runner:flush()
     local arm = plan.arm
     arm.runs[plan.place], runs[i].key = runs[i], plan.key
     arm.seconds = arm.seconds + seconds * runs[i].cpu / cpu
-    if plan.key then options.disk:save(plan.key, arm, plan.seed, runs[i]) end
   end
   self.wave = empty_wave()
 end

@@ -29,6 +29,7 @@ local train = {}
 ---@field clock lis.Clock
 ---@field bases lis.Residual? where arms learn what their seed's base leaves; bases fill it
 ---@field tick (fun(plan: lis.RunPlan))? called after each epoch of a run
+---@field finished (fun(plan: lis.RunPlan, run: lis.Run))? called as soon as a run is complete
 ---@field progress (fun(share: number, runs: integer))? called within an epoch of so many runs
 
 local MOST_AT_ONCE <const> = 4 -- runs a thread: enough to keep all busy to the end, few enough for the memory
@@ -162,7 +163,11 @@ function train.all(study, plans, options)
     group = group or at_once(#plans, core.base.memory().live - before)
     for i = 2, math.min(group, #plans - #runs) do fits[i] = open(study, plans[#runs + i], options, stopping) end
     run_epochs(study, fits, options, stopping)
-    for _, fit in ipairs(fits) do runs[#runs + 1] = fit:finish(options, stopping) end
+    for _, fit in ipairs(fits) do
+      local run = fit:finish(options, stopping)
+      if options.finished then options.finished(fit.plan, run) end
+      runs[#runs + 1] = run
+    end
   end
   return runs
 end
