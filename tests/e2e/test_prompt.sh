@@ -58,7 +58,7 @@ screen() { terminal capture-pane -p 2>&1; }
 open_prompt() {
   number=$((number + 1))
   terminal new-session -d -x 80 -y 24 "'$lisrun' 2>&1; echo \"ended with \$?\"; sleep 60"
-  shows "Ctrl-D leaves"
+  shows "Ctrl-D leaves" && waits
 }
 close_prompt() { terminal kill-server 2>/dev/null; }
 keys() { terminal send-keys "$@"; }
@@ -75,16 +75,21 @@ shows() {
   return 1
 }
 
-# Gives up the line, and waits for a new one: keys sent meanwhile would go with the old.
-cancel() {
+# Until the prompt stands there, empty: keys sent earlier are the terminal's, not the line editor's.
+waits() {
   local i
-  keys C-c
   for ((i = 0; i < 100; i++)); do
     out=$(screen)
     [[ $(grep -v '^$' <<<"$out" | tail -n 1) != '>' ]] || return 0
     sleep 0.1
   done
   return 1
+}
+
+# Gives up the line, and waits for a new one: keys sent meanwhile would go with the old.
+cancel() {
+  keys C-c
+  waits
 }
 
 # Ctrl-D until it is heard: one that comes before the terminal listens key by key says nothing.
