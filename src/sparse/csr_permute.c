@@ -41,8 +41,8 @@ static lis_status invert(relabelling *job, lis_error *err) {
     return LIS_OK;
 }
 
-static void set_offsets(const relabelling *job) {
-    int64_t *offset = job->out->offset;
+static void set_offsets(const relabelling *job, const lis_csr *to) {
+    int64_t *offset = to->offset;
     offset[0] = 0;
     for (int64_t r = 0; r < job->in->rows; r++)
         offset[r + 1] =
@@ -86,34 +86,23 @@ static lis_status relabel_full_rows(lis_ctx *ctx, relabelling *job, lis_error *e
     return lis_parallel_for(ctx, job->in->rows, ROWS_PER_SHARD, sweep_shard, job, err);
 }
 
-/* ---- sparse rows: turned over, which sorts them, and back */
-
-/* Row c' of `turned` holds (r', value) for each entry (r, c), r' ascending. */
-static lis_status relabel_turned(const lis_ctx *ctx, const relabelling *job, lis_csr *turned,
-                                 lis_error *err) {
-    const lis_csr *in = job->in;
-    int64_t *offset = turned->offset;
-    memset(offset, 0, ((size_t)turned->rows + 1) * sizeof *offset);
-    for (int64_t k = 0; k < in->nnz; k++)
-        offset[job->to[in->column[k]] + 1]++;
-    lis_counts_to_offsets(offset, turned->rows);
-    for (int64_t r = 0; r < in->rows; r++) {
-        for (int64_t k = in->offset[job->from[r]]; k < in->offset[job->from[r] + 1]; k++) {
-            LIS_TRY(lis_poll(ctx, k, err));
-            int64_t at = offset[job->to[in->column[k]]]++;
-            turned->column[at] = (int32_t)r;
-            turned->value[at] = in->value[k];
-        }
-    }
-    memmove(offset + 1, offset, (size_t)turned->rows * sizeof *offset);
-    offset[0] = 0;
-    return LIS_OK;
-}
+/* ---- sparse rows: relabelled in the order in which they come; turning over and back sorts them */
 
 static lis_status relabel_sparse_rows(const lis_ctx *ctx, relabelling *job, lis_error *err) {
-    lis_csr turned;
-    LIS_TRY(lis_csr_new(&turned, job->in->rows, job->in->rows, job->in->nnz, err));
-    lis_status status = relabel_turned(ctx, job, &turned, err);
+    const lis_csr *in = job->in;
+    lis_csr loose, turned = {0};
+    LIS_TRY(lis_csr_new(&loose, in->rows, in->columns, in->nnz, err));
+    set_offsets(job, &loose);
+    lis_status status = LIS_OK;
+    for (int64_t r = 0, at = 0; r < in->rows && status == LIS_OK; r++) {
+        for (int64_t k = in->offset[job->from[r]]; k < in->offset[job->from[r] + 1]; k++, at++) {
+            loose.column[at] = job->to[in->column[k]];
+            loose.value[at] = in->value[k];
+        }
+        status = lis_poll(ctx, r, err);
+    }
+    if (status == LIS_OK) status = lis_csr_transpose(ctx, &turned, &loose, err);
+    lis_csr_free(&loose);
     if (status == LIS_OK) status = lis_csr_transpose(ctx, job->out, &turned, err);
     lis_csr_free(&turned);
     return status;
@@ -128,7 +117,7 @@ static lis_status relabel(lis_ctx *ctx, relabelling *job, lis_error *err) {
     LIS_TRY(invert(job, err));
     if (!rows_are_full(job->in)) return relabel_sparse_rows(ctx, job, err);
     LIS_TRY(lis_csr_new(job->out, job->in->rows, job->in->columns, job->in->nnz, err));
-    set_offsets(job);
+    set_offsets(job, job->out);
     return relabel_full_rows(ctx, job, err);
 }
 

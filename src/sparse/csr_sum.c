@@ -37,7 +37,7 @@ lis_status lis_csr_sum(lis_ctx *ctx, lis_csr *out, const lis_csr *const *term, i
     }
     sum_job job = {.term = term, .terms = terms};
     LIS_TRY(lis_accumulators_new(&job.pool, ctx, columns, err));
-    lis_status status = lis_rows_build(ctx, out, rows, columns, sum_row, &job, err);
+    lis_status status = lis_rows_collect(ctx, out, rows, columns, 0, sum_row, &job, err);
     lis_accumulators_free(job.pool, ctx);
     return status;
 }
