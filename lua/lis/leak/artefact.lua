@@ -28,16 +28,21 @@ local function kind_of(self) return evidence.kinds[self.kind] end
 ---@return lis.Tensor
 function Artefact:support(p) return kind_of(self).support(p and self.parts[p] or self.pooled) end
 
+-- With a card and parts of its own, the latter still to come; it is nobody's placebo.
+local function copy_of(self)
+  local out = setmetatable({}, Artefact)
+  for key, value in pairs(self) do out[key] = value end
+  out.parts, out.relabelled, out.card = {}, nil, {}
+  for key, value in pairs(self.card) do out.card[key] = value end
+  return out
+end
+
 --- The same artefact with every piece of evidence replaced by fn(piece); the card notes `changes`.
 ---@return lis.Artefact
 function Artefact:map(fn, changes)
-  local out = setmetatable({}, Artefact)
-  for key, value in pairs(self) do out[key] = value end
-  out.parts, out.relabelled = {}, nil
+  local out = copy_of(self)
   for p, piece in ipairs(self.parts) do out.parts[p] = fn(piece) end
   out.pooled = self.part and fn(self.pooled) or out.parts[1]
-  out.card = {}
-  for key, value in pairs(self.card) do out.card[key] = value end
   out.card.hash = kind_of(out).hash(out.pooled)
   out.card.pairs = kind_of(out).count(out.pooled)
   for key, value in pairs(changes) do out.card[key] = value end
@@ -139,11 +144,9 @@ end
 ---@param source lis.Artefact
 ---@return lis.Artefact
 function artefact.pooled(source)
-  local out, card = setmetatable({}, Artefact), {}
-  for key, value in pairs(source) do out[key] = value end
-  for key, value in pairs(source.card) do card[key] = value end
-  card.scheme = { unit = "user", naive = true, seed = card.scheme.seed }
-  out.parts, out.part, out.relabelled, out.card = { source.pooled }, nil, nil, card
+  local out = copy_of(source)
+  out.parts, out.part = { source.pooled }, nil
+  out.card.scheme = { unit = "user", naive = true, seed = out.card.scheme.seed }
   out.source = source.source == "crossfit" and "naive" or "naive " .. source.source
   return out
 end
