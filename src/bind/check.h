@@ -3,7 +3,7 @@
  *
  *   raise.c    errors: position, function name, lis_error -> Lua error
  *   check.c    arguments
- *   options.c  fields of an options table */
+ *   options.c  fields of an options table, and of a result */
 #ifndef LIS_BIND_CHECK_H
 #define LIS_BIND_CHECK_H
 
@@ -105,5 +105,10 @@ lis_tensor *lis_opt_tensor(lua_State *L, int at, const char *name);
 lis_tensor *lis_opt_tensor_1d(lua_State *L, int at, const char *name, lis_dtype dtype, int64_t n);
 lis_tensor *lis_opt_tensor_2d(lua_State *L, int at, const char *name, lis_dtype dtype, int64_t rows,
                               int64_t columns);
+
+/* ---- fields of a result, into the table on top of the stack */
+
+void lis_set_number(lua_State *L, const char *name, double value);
+void lis_set_integer(lua_State *L, const char *name, int64_t value);
 
 #endif

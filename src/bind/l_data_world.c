@@ -78,16 +78,6 @@ static lis_world_options check_options(lua_State *L, int at) {
     return options;
 }
 
-static void set_integer(lua_State *L, const char *name, int64_t value) {
-    lua_pushinteger(L, value);
-    lua_setfield(L, -2, name);
-}
-
-static void set_number(lua_State *L, const char *name, double value) {
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, name);
-}
-
 /* Every effective option. */
 static void push_options(lua_State *L, const lis_world_options *options) {
     lua_createtable(L, 0, FIELDS);
@@ -95,9 +85,9 @@ static void push_options(lua_State *L, const lis_world_options *options) {
         const field *f = &option_fields[i];
         const void *place = (const char *)options + f->offset;
         if (f->whole)
-            set_integer(L, f->name, *(const int64_t *)place);
+            lis_set_integer(L, f->name, *(const int64_t *)place);
         else
-            set_number(L, f->name, *(const double *)place);
+            lis_set_number(L, f->name, *(const double *)place);
     }
 }
 
@@ -161,11 +151,11 @@ static int data_world(lua_State *L) {
     lis_bind_check(L, lis_world_make(lis_bind_ctx(L), world, &options, &error), &error);
     double bayes = bayes_auc(L, world);
     lua_createtable(L, 0, 20);
-    set_integer(L, "rows", world->rows);
-    set_integer(L, "users", options.users);
-    set_integer(L, "items", options.items);
-    set_integer(L, "days", options.days);
-    set_number(L, "bayes_auc", bayes);
+    lis_set_integer(L, "rows", world->rows);
+    lis_set_integer(L, "users", options.users);
+    lis_set_integer(L, "items", options.items);
+    lis_set_integer(L, "days", options.days);
+    lis_set_number(L, "bayes_auc", bayes);
     move_tensors(L, world);
     push_options(L, &options);
     lua_setfield(L, -2, "options");

@@ -22,11 +22,6 @@ static void set_text(lua_State *L, const char *name, const char *text) {
     lua_setfield(L, -2, name);
 }
 
-static void set_integer(lua_State *L, const char *name, lua_Integer value) {
-    lua_pushinteger(L, value);
-    lua_setfield(L, -2, name);
-}
-
 /* Pushes what follows "model name :" in /proc/cpuinfo, or the machine's kind. */
 static void push_processor(lua_State *L, const struct utsname *system) {
     static const char key[] = "model name";
@@ -107,16 +102,16 @@ int lis_base_machine(lua_State *L) {
     lua_setfield(L, -2, "processor");
     push_features(L);
     lua_setfield(L, -2, "features");
-    set_integer(L, "processors", sysconf(_SC_NPROCESSORS_ONLN));
-    set_integer(L, "granted", granted.threads);
-    set_integer(L, "threads", lis_bind_ctx(L)->threads);
-    set_integer(L, "memory", (lua_Integer)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE));
+    lis_set_integer(L, "processors", sysconf(_SC_NPROCESSORS_ONLN));
+    lis_set_integer(L, "granted", granted.threads);
+    lis_set_integer(L, "threads", lis_bind_ctx(L)->threads);
+    lis_set_integer(L, "memory", (lua_Integer)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE));
     set_text(L, "compiler", COMPILER);
     set_text(L, "kernels", lis_nn_isa());
     set_text(L, "bf16", lis_nn_bf16());
     set_text(L, "blas", lis_linalg_library());
 #ifdef _OPENMP
-    set_integer(L, "openmp", _OPENMP);
+    lis_set_integer(L, "openmp", _OPENMP);
 #endif
     return 1;
 }

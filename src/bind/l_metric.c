@@ -12,16 +12,6 @@
 #include "lis/metric/rank.h"
 #include "lis/metric/reliability.h"
 
-void lis_metric_set_number(lua_State *L, const char *name, double value) {
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, name);
-}
-
-void lis_metric_set_integer(lua_State *L, const char *name, int64_t value) {
-    lua_pushinteger(L, value);
-    lua_setfield(L, -2, name);
-}
-
 /* One more than the largest id: how many there are where the caller did not say. */
 static int64_t count_ids(const lis_tensor *ids) {
     int32_t largest = -1;
@@ -80,9 +70,9 @@ static void set_influence(lua_State *L, const lis_metric *metric, const boxes *b
                        &error);
     lua_pushvalue(L, b->at);
     lua_setfield(L, -2, "influence");
-    lis_metric_set_integer(L, "users", metric->clusters);
-    lis_metric_set_number(L, "variance", variance);
-    lis_metric_set_number(L, "se", sqrt(variance));
+    lis_set_integer(L, "users", metric->clusters);
+    lis_set_number(L, "variance", variance);
+    lis_set_number(L, "se", sqrt(variance));
     if (!b->share->storage) return;
     lua_pushvalue(L, b->at + 1);
     lua_setfield(L, -2, "share");
@@ -95,9 +85,9 @@ static int push_metric(lua_State *L, lis_metric *metric, const boxes *b, lis_sta
     *b->share = metric->share;
     lis_bind_check(L, status, error);
     lua_createtable(L, 0, 10);
-    lis_metric_set_number(L, "value", metric->value);
-    lis_metric_set_integer(L, "rows", metric->rows);
-    lis_metric_set_integer(L, "positives", metric->positives);
+    lis_set_number(L, "value", metric->value);
+    lis_set_integer(L, "rows", metric->rows);
+    lis_set_integer(L, "positives", metric->positives);
     lua_pushboolean(L, metric->higher_is_better);
     lua_setfield(L, -2, "higher_is_better");
     lua_pushstring(L, metric->definition);
@@ -199,11 +189,11 @@ static void push_bins(lua_State *L, const lis_reliability_bin *bin, int64_t bins
     for (int64_t k = 0; k < bins; k++) {
         double rows = (double)bin[k].rows;
         lua_createtable(L, 0, 4);
-        lis_metric_set_integer(L, "rows", bin[k].rows);
-        lis_metric_set_integer(L, "positives", bin[k].positives);
+        lis_set_integer(L, "rows", bin[k].rows);
+        lis_set_integer(L, "positives", bin[k].positives);
         if (rows > 0) {
-            lis_metric_set_number(L, "predicted", bin[k].predicted);
-            lis_metric_set_number(L, "observed", (double)bin[k].positives / rows);
+            lis_set_number(L, "predicted", bin[k].predicted);
+            lis_set_number(L, "observed", (double)bin[k].positives / rows);
         }
         lua_rawseti(L, -2, k + 1);
     }
@@ -224,7 +214,7 @@ static int l_reliability(lua_State *L) {
     lis_bind_check(L, lis_reliability(lis_bind_ctx(L), bin, bins, &off, &scored, input, &error),
                    &error);
     lua_createtable(L, 0, 2);
-    lis_metric_set_number(L, "error", off);
+    lis_set_number(L, "error", off);
     push_bins(L, bin, bins);
     lua_setfield(L, -2, "bins");
     return 1;

@@ -16,8 +16,4 @@ extern const luaL_Reg lis_metric_interval_functions[];
  * they are one more than the largest id. */
 lis_scored lis_metric_check_scored(lua_State *L, int score_at, int label_at, int options_at);
 
-/* Fields of the table on top of the stack. */
-void lis_metric_set_number(lua_State *L, const char *name, double value);
-void lis_metric_set_integer(lua_State *L, const char *name, int64_t value);
-
 #endif

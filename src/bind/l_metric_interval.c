@@ -32,16 +32,16 @@ static int l_delong(lua_State *L) {
                                    scored.user, scored.users, level, &error),
                    &error);
     lua_createtable(L, 0, 10);
-    lis_metric_set_number(L, "a", test.a);
-    lis_metric_set_number(L, "b", test.b);
-    lis_metric_set_number(L, "delta", test.delta.estimate);
-    lis_metric_set_number(L, "variance", test.variance);
-    lis_metric_set_number(L, "variance_a", test.variance_a);
-    lis_metric_set_number(L, "variance_b", test.variance_b);
-    lis_metric_set_number(L, "se", test.delta.se);
-    lis_metric_set_number(L, "p", test.delta.p);
+    lis_set_number(L, "a", test.a);
+    lis_set_number(L, "b", test.b);
+    lis_set_number(L, "delta", test.delta.estimate);
+    lis_set_number(L, "variance", test.variance);
+    lis_set_number(L, "variance_a", test.variance_a);
+    lis_set_number(L, "variance_b", test.variance_b);
+    lis_set_number(L, "se", test.delta.se);
+    lis_set_number(L, "p", test.delta.p);
     set_pair(L, "ci", test.delta.low, test.delta.high);
-    lis_metric_set_integer(L, "users", test.clusters);
+    lis_set_integer(L, "users", test.clusters);
     return 1;
 }
 
@@ -74,10 +74,10 @@ static int l_ci_combine(lua_State *L) {
     lis_error error;
     lis_bind_check(L, lis_ci_combine(&interval, estimate, &variances, level, &error), &error);
     lua_createtable(L, 0, 5);
-    lis_metric_set_number(L, "delta", interval.estimate);
-    lis_metric_set_number(L, "se", interval.se);
-    lis_metric_set_number(L, "dof", interval.dof);
-    lis_metric_set_number(L, "p", interval.p);
+    lis_set_number(L, "delta", interval.estimate);
+    lis_set_number(L, "se", interval.se);
+    lis_set_number(L, "dof", interval.dof);
+    lis_set_number(L, "p", interval.p);
     set_pair(L, "ci", interval.low, interval.high);
     return 1;
 }

@@ -5,16 +5,6 @@
 #include "l_nn.h"
 #include "open.h"
 
-static void set_number(lua_State *L, const char *name, double value) {
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, name);
-}
-
-static void set_integer(lua_State *L, const char *name, int64_t value) {
-    lua_pushinteger(L, value);
-    lua_setfield(L, -2, name);
-}
-
 /* ---- options and results */
 
 /* What m:fit and each job of nn.fit_all take. */
@@ -63,11 +53,11 @@ static lis_fit_job push_job(lua_State *L, lis_model *model, int feed_at, int at)
 
 static void push_result(lua_State *L, const lis_fit_result *result, bool stopped) {
     lua_createtable(L, 0, 6);
-    set_number(L, "loss", result->loss);
-    set_number(L, "seconds", result->seconds);
-    set_number(L, "cpu", result->cpu);
-    set_integer(L, "rows", result->rows);
-    set_integer(L, "steps", result->steps);
+    lis_set_number(L, "loss", result->loss);
+    lis_set_number(L, "seconds", result->seconds);
+    lis_set_number(L, "cpu", result->cpu);
+    lis_set_integer(L, "rows", result->rows);
+    lis_set_integer(L, "steps", result->steps);
     lua_pushboolean(L, stopped);
     lua_setfield(L, -2, "stopped");
 }
@@ -107,23 +97,23 @@ static lis_status tell(listener *l, lis_error *err) {
 static lis_status on_progress(void *arg, const lis_fit_progress *p, lis_error *err) {
     listener *l = arg;
     lua_createtable(l->L, 0, 7);
-    set_integer(l->L, "epoch", p->epoch + 1);
-    set_integer(l->L, "epochs", p->epochs);
-    set_integer(l->L, "done", p->done);
-    set_integer(l->L, "rows", p->rows);
-    set_number(l->L, "loss", p->loss);
-    set_number(l->L, "rows_per_second", p->rows_per_second);
-    set_number(l->L, "seconds", p->seconds);
+    lis_set_integer(l->L, "epoch", p->epoch + 1);
+    lis_set_integer(l->L, "epochs", p->epochs);
+    lis_set_integer(l->L, "done", p->done);
+    lis_set_integer(l->L, "rows", p->rows);
+    lis_set_number(l->L, "loss", p->loss);
+    lis_set_number(l->L, "rows_per_second", p->rows_per_second);
+    lis_set_number(l->L, "seconds", p->seconds);
     return tell(l, err);
 }
 
 static lis_status on_progress_of_all(void *arg, const lis_fits_progress *p, lis_error *err) {
     listener *l = arg;
     lua_createtable(l->L, 0, 4);
-    set_integer(l->L, "done", p->done);
-    set_integer(l->L, "rows", p->rows);
-    set_number(l->L, "rows_per_second", p->rows_per_second);
-    set_number(l->L, "seconds", p->seconds);
+    lis_set_integer(l->L, "done", p->done);
+    lis_set_integer(l->L, "rows", p->rows);
+    lis_set_number(l->L, "rows_per_second", p->rows_per_second);
+    lis_set_number(l->L, "seconds", p->seconds);
     return tell(l, err);
 }
 

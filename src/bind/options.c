@@ -158,3 +158,13 @@ lis_tensor *lis_opt_tensor_2d(lua_State *L, int at, const char *name, lis_dtype 
         check_option(L, lis_tensor_expect_2d(tensor, name, dtype, rows, columns, &error), &error);
     return tensor;
 }
+
+void lis_set_number(lua_State *L, const char *name, double value) {
+    lua_pushnumber(L, value);
+    lua_setfield(L, -2, name);
+}
+
+void lis_set_integer(lua_State *L, const char *name, int64_t value) {
+    lua_pushinteger(L, value);
+    lua_setfield(L, -2, name);
+}
