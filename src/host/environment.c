@@ -37,9 +37,8 @@ static const char mark[] = "LISRUN_SETTINGS";
 
 typedef struct setting {
     const char *name, *value;
-    const char *instead; /* the user's word on the same matter: then ours is not needed */
-    const char *(*find)(
-        void); /* the value, where it depends on the machine; NULL: none is needed */
+    const char *instead;       /* the user's word on the same matter: then ours is not needed */
+    const char *(*find)(void); /* gives the value, NULL: none is needed; NULL: it is `value` */
 } setting;
 
 static const setting settings[] = {
